@@ -1,0 +1,172 @@
+// Ids and byte offsets shared by both sides of the boundary. asc and tsc compile this one file, so a number stands once:
+// the core reads a struct by `load<T>(p, OFFSET)`, TypeScript writes it by the same OFFSET. Pointers and counts are i32,
+// times and tolerances f64.
+
+/** Activations; `kernels/activation` holds the function and the derivative of each. */
+export const ACT_IDENTITY = 0
+export const ACT_RELU = 1
+export const ACT_LEAKY_RELU = 2
+export const ACT_ELU = 3
+export const ACT_SOFTPLUS = 4
+export const ACT_GELU = 5
+export const ACT_SILU = 6
+export const ACT_TANH = 7
+export const ACT_SIGMOID = 8
+export const ACT_SIN = 9
+export const ACT_EXP = 10
+
+/** What a drive returns. The sentences that belong to them are in `src/core/errors.ts`. */
+export const STATUS_OK = 0
+export const STATUS_MAX_STEPS = 1
+export const STATUS_STEP_UNDERFLOW = 2
+export const STATUS_NON_FINITE_FIELD = 3
+export const STATUS_NON_FINITE_STATE = 4
+
+/** A field: a program of ops on registers, or a JavaScript function behind the import. */
+export const FIELD_KIND = 0
+export const FIELD_DIM = 4
+export const FIELD_OPS = 8
+export const FIELD_OP_COUNT = 12
+export const FIELD_WIDTHS = 16
+export const FIELD_REG_COUNT = 20
+export const FIELD_OUT = 24
+export const FIELD_PARAMS = 28
+export const FIELD_PACKED = 32
+export const FIELD_ID = 36
+export const FIELD_SIZE = 48
+
+export const FIELD_PROGRAM = 0
+export const FIELD_HOST = 1
+
+/** One instruction. Registers are SSA: an op writes DST, nothing else ever does. */
+export const OP_CODE = 0
+export const OP_DST = 4
+export const OP_A = 8
+export const OP_B = 12
+export const OP_ACT = 16
+/** Element offsets into the parameter block; -1 = no bias. */
+export const OP_WEIGHT = 20
+export const OP_BIAS = 24
+/** Element offsets into the packed block: panels for the forward product and for the input gradient (-1 = none). */
+export const OP_PACK = 28
+export const OP_PACK_T = 32
+/** Register that keeps the input of the activation where its derivative needs it; -1 = none. */
+export const OP_PRE = 36
+export const OP_FLAGS = 40
+/** First column of a slice. */
+export const OP_FROM = 44
+/** Factor of OP_SCALE, f64. */
+export const OP_FACTOR = 48
+export const OP_BYTES = 56
+
+export const OP_DENSE = 0
+export const OP_ACTIVATE = 1
+export const OP_ADD = 2
+export const OP_MUL = 3
+export const OP_SCALE = 4
+export const OP_CONCAT = 5
+export const OP_SLICE = 6
+export const OP_TIME = 7
+
+/** The cotangent of A (of B) already holds something when the transpose reaches this op: add instead of write. */
+export const FLAG_ADD_A = 1
+export const FLAG_ADD_B = 2
+
+/** A Runge-Kutta tableau. Coefficients that meet the state (a, b, error) are stored in its precision, c and dense in f64. */
+export const TABLEAU_STAGES = 0
+export const TABLEAU_ORDER = 4
+export const TABLEAU_FSAL = 8
+export const TABLEAU_DEGREE = 12
+export const TABLEAU_C = 16
+export const TABLEAU_A = 20
+export const TABLEAU_B = 24
+export const TABLEAU_ERROR = 28
+export const TABLEAU_DENSE = 32
+export const TABLEAU_SIZE = 48
+/** The most stages a tableau may have. */
+export const MAX_STAGES = 32
+
+/** How the steps are chosen. */
+export const STEPS_ADAPTIVE = 0
+/** STEP_COUNT equal steps from t0 to t1. */
+export const STEPS_UNIFORM = 1
+/** STEP_COUNT steps of length H0 (signed) from t0; the last one ends at t1. */
+export const STEPS_LENGTH = 2
+/** Steps between the STEP_COUNT + 1 times at SOLVE_GRID. */
+export const STEPS_GRID = 3
+
+/** One solve: what is asked (written by TypeScript) ... */
+export const SOLVE_T0 = 0
+export const SOLVE_T1 = 8
+export const SOLVE_H0 = 16
+export const SOLVE_H_MIN = 24
+export const SOLVE_H_MAX = 32
+export const SOLVE_SAFETY = 40
+export const SOLVE_FACTOR_MIN = 48
+export const SOLVE_FACTOR_MAX = 56
+export const SOLVE_FIELD = 64
+export const SOLVE_TABLEAU = 68
+export const SOLVE_ARENA = 72
+export const SOLVE_BATCH = 76
+export const SOLVE_Y0 = 80
+export const SOLVE_OUT_TIMES = 84
+export const SOLVE_OUT_COUNT = 88
+export const SOLVE_OUT = 92
+export const SOLVE_RTOL = 96
+export const SOLVE_ATOL = 100
+export const SOLVE_MAX_STEPS = 104
+export const SOLVE_STEPS = 108
+export const SOLVE_STEP_COUNT = 112
+export const SOLVE_GRID = 116
+/** Checkpoint slots the trajectory may fill; 0 = keep none (no gradient asked). */
+export const SOLVE_SLOTS = 120
+/** 1 = keep the stages of every accepted step for dense output. */
+export const SOLVE_KEEP_STAGES = 124
+/** ... and what came out (written by the core). */
+export const SOLVE_STATUS = 128
+export const SOLVE_NFE = 132
+export const SOLVE_ACCEPTED = 136
+export const SOLVE_REJECTED = 140
+/** Outputs written so far. */
+export const SOLVE_OUT_DONE = 144
+/** Index into the state of the first value that is not finite; -1 = none. */
+export const SOLVE_COMPONENT = 148
+export const SOLVE_T = 152
+export const SOLVE_H = 160
+export const SOLVE_H_SMALLEST = 168
+export const SOLVE_H_LARGEST = 176
+/** Times t_0 ... t_n of the accepted steps (f64, accepted + 1 of them), when slots or stages are kept. */
+export const SOLVE_TIMES = 184
+/** Per accepted step: y, k_1 ... k_s (state precision), when SOLVE_KEEP_STAGES. */
+export const SOLVE_STAGES = 188
+/** Work of the core between the drive and the reverse sweep. */
+export const SOLVE_EVAL = 192
+export const SOLVE_TRAJECTORY = 196
+export const SOLVE_K = 200
+export const SOLVE_Y = 204
+export const SOLVE_Y_NEXT = 208
+export const SOLVE_Y_STAGE = 212
+export const SOLVE_SIZE = 224
+
+/** One reverse sweep over a finished solve. */
+export const GRAD_SOLVE = 0
+/** Cotangents of the outputs, one state per output time. */
+export const GRAD_OUT = 4
+export const GRAD_Y0 = 8
+/** Parameter cotangent; the sweep adds to it. */
+export const GRAD_PARAMS = 12
+/** Cotangents of the output times (f64). */
+export const GRAD_OUT_TIMES = 16
+/** Cotangents of the grid times, STEPS_GRID only (f64). */
+export const GRAD_GRID = 20
+export const GRAD_T0 = 24
+export const GRAD_T1 = 32
+/** Steps taken again to rebuild states between checkpoints. */
+export const GRAD_RECOMPUTED = 40
+export const GRAD_NFE = 44
+export const GRAD_SIZE = 48
+
+/** Losses; `kernels/loss` holds value and cotangent of each. */
+export const LOSS_MSE = 0
+export const LOSS_MAE = 1
+export const LOSS_HUBER = 2

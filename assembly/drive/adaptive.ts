@@ -1,0 +1,64 @@
+import {
+  SOLVE_ACCEPTED, SOLVE_COMPONENT, SOLVE_EVAL, SOLVE_H, SOLVE_H_MIN, SOLVE_K, SOLVE_MAX_STEPS, SOLVE_OUT_COUNT, SOLVE_OUT_DONE,
+  SOLVE_REJECTED, SOLVE_T, SOLVE_T1, SOLVE_TABLEAU, SOLVE_Y, SOLVE_Y_NEXT, SOLVE_Y_STAGE, STATUS_MAX_STEPS, STATUS_NON_FINITE_FIELD,
+  STATUS_NON_FINITE_STATE, STATUS_OK, STATUS_STEP_UNDERFLOW, TABLEAU_FSAL,
+} from '../abi'
+import { firstNonFinite } from '../kernels/reduce'
+import { evaluate } from '../program/run'
+import { rkStep, stages, state } from '../step/runge-kutta'
+import { bounded, errorNorm, firstStep, stepFactor } from './controller'
+import { reached } from './outputs'
+import { accept } from './step-log'
+
+/** Rejections in a row, each for a value that is not finite, after which the solve gives up: the step has shrunk by 5^60. */
+const PATIENCE: i32 = 60
+
+/** Names the component that is not finite: of the new state, else of the last derivative that is not. */
+function blame<T>(s: usize, n: i32): i32 {
+  const k = load<usize>(s, SOLVE_K)
+  for (let i = 0; i < stages(load<usize>(s, SOLVE_TABLEAU)); i++) {
+    const bad = firstNonFinite<T>(n, state(k, i))
+    if (bad >= 0) {
+      store<i32>(s, bad, SOLVE_COMPONENT)
+      return STATUS_NON_FINITE_FIELD
+    }
+  }
+  store<i32>(s, firstNonFinite<T>(n, load<usize>(s, SOLVE_Y_NEXT)), SOLVE_COMPONENT)
+  return STATUS_NON_FINITE_STATE
+}
+
+@inline
+function finished(s: usize): bool {
+  return load<i32>(s, SOLVE_OUT_DONE) == load<i32>(s, SOLVE_OUT_COUNT) && reached(s, load<f64>(s, SOLVE_T1), load<f64>(s, SOLVE_T))
+}
+
+/** Steps of the controller's choosing until the last output time is covered. k[0] = f(t0, y0) already. */
+export function adaptive<T>(s: usize, n: i32): i32 {
+  if (finished(s)) return STATUS_OK
+  const tableau = load<usize>(s, SOLVE_TABLEAU), e = load<usize>(s, SOLVE_EVAL), k = load<usize>(s, SOLVE_K)
+  const stage = load<usize>(s, SOLVE_Y_STAGE)
+  const limit = load<i32>(s, SOLVE_MAX_STEPS)
+  let h = firstStep<T>(s, n), failures = 0
+  while (!finished(s)) {
+    store<f64>(s, h, SOLVE_H)
+    if (load<i32>(s, SOLVE_ACCEPTED) + load<i32>(s, SOLVE_REJECTED) >= limit) return STATUS_MAX_STEPS
+    const t = load<f64>(s, SOLVE_T), tNext = t + h
+    if (tNext == t) return failures ? blame<T>(s, n) : STATUS_STEP_UNDERFLOW
+    const y = load<usize>(s, SOLVE_Y), yNext = load<usize>(s, SOLVE_Y_NEXT)
+    rkStep<T>(tableau, e, n, k, t, tNext, y, yNext, stage)
+    const error = errorNorm<T>(s, n, tNext - t, y, yNext, stage)
+    const finite = error < Infinity
+    // At the smallest step there is nothing left to reject, unless the result is no number.
+    if (error <= 1 || (finite && abs<f64>(h) <= load<f64>(s, SOLVE_H_MIN))) {
+      failures = 0
+      accept<T>(s, n, t, tNext)
+      if (!load<i32>(tableau, TABLEAU_FSAL) && !finished(s)) evaluate<T>(e, tNext, yNext, state(k, 0))
+    } else {
+      store<i32>(s, load<i32>(s, SOLVE_REJECTED) + 1, SOLVE_REJECTED)
+      if (!finite && ++failures >= PATIENCE) return blame<T>(s, n)
+      if (finite) failures = 0
+    }
+    h = bounded(s, h * stepFactor(s, error))
+  }
+  return STATUS_OK
+}

@@ -1,0 +1,70 @@
+import {
+  SOLVE_ATOL, SOLVE_EVAL, SOLVE_FACTOR_MAX, SOLVE_FACTOR_MIN, SOLVE_FIELD, SOLVE_H0, SOLVE_H_MAX, SOLVE_H_MIN, SOLVE_K, SOLVE_RTOL,
+  SOLVE_SAFETY, SOLVE_T0, SOLVE_T1, SOLVE_TABLEAU, SOLVE_Y, SOLVE_Y_NEXT, SOLVE_Y_STAGE, FIELD_DIM, TABLEAU_ERROR, TABLEAU_ORDER,
+} from '../abi'
+import { axpy, combine } from '../kernels/elementwise'
+import { pow64 } from '../kernels/math'
+import { scaledNorm } from '../kernels/reduce'
+import { evaluate } from '../program/run'
+import { stages, state } from '../step/runge-kutta'
+
+// How far to step: the elementary controller with the constants of torchdiffeq, so that evaluations can be compared with
+// it one for one. Safety stands outside the power, as there and in Hairer's codes.
+
+function norm<T>(s: usize, n: i32, x: usize, a: usize, b: usize): f64 {
+  return scaledNorm<T>(
+    n, load<i32>(load<usize>(s, SOLVE_FIELD), FIELD_DIM), x, a, b, load<usize>(s, SOLVE_ATOL), load<usize>(s, SOLVE_RTOL),
+  )
+}
+
+/** The error estimate of the step y -> yNext in the controller's norm: accept it when <= 1. `scratch`: one state. */
+export function errorNorm<T>(s: usize, n: i32, h: f64, y: usize, yNext: usize, scratch: usize): f64 {
+  const tableau = load<usize>(s, SOLVE_TABLEAU)
+  memory.fill(scratch, 0, <usize>n * sizeof<T>())
+  combine<T>(n, stages(tableau), scratch, h, load<usize>(tableau, TABLEAU_ERROR), load<usize>(s, SOLVE_K), scratch)
+  return norm<T>(s, n, scratch, y, yNext)
+}
+
+/** The factor from this step to the next. An accepted step never shrinks. */
+export function stepFactor(s: usize, error: f64): f64 {
+  const largest = load<f64>(s, SOLVE_FACTOR_MAX), smallest = load<f64>(s, SOLVE_FACTOR_MIN)
+  if (error == 0) return largest
+  // A NaN or infinite estimate: the step went somewhere it should not have.
+  if (!(error < Infinity)) return smallest
+  const order = load<i32>(load<usize>(s, SOLVE_TABLEAU), TABLEAU_ORDER)
+  const factor = load<f64>(s, SOLVE_SAFETY) * pow64(error, -1 / <f64>order)
+  return min<f64>(largest, max<f64>(factor, error < 1 ? 1 : smallest))
+}
+
+/** Keeps a step length (its sign is the direction) within the bounds the user set. */
+export function bounded(s: usize, h: f64): f64 {
+  const size = min<f64>(max<f64>(abs<f64>(h), load<f64>(s, SOLVE_H_MIN)), load<f64>(s, SOLVE_H_MAX))
+  return h < 0 ? -size : size
+}
+
+/**
+ * The first step. Hairer, Norsett, Wanner I, II.4, as torchdiffeq calls it (with order - 1). k[0] = f(t0, y0); costs one
+ * more evaluation, in k[1].
+ */
+export function firstStep<T>(s: usize, n: i32): f64 {
+  const asked = load<f64>(s, SOLVE_H0)
+  const direction: f64 = load<f64>(s, SOLVE_T1) >= load<f64>(s, SOLVE_T0) ? 1 : -1
+  if (asked > 0) return bounded(s, direction * asked)
+  const y = load<usize>(s, SOLVE_Y), f0 = state(load<usize>(s, SOLVE_K), 0), f1 = state(load<usize>(s, SOLVE_K), 1)
+  const d0 = norm<T>(s, n, y, y, y), d1 = norm<T>(s, n, f0, y, y)
+  const h0: f64 = d0 < 1e-5 || d1 < 1e-5 ? 1e-6 : 0.01 * d0 / d1
+  const y1 = load<usize>(s, SOLVE_Y_NEXT)
+  memory.copy(y1, y, <usize>n * sizeof<T>())
+  axpy<T>(n, direction * h0, f0, y1)
+  evaluate<T>(load<usize>(s, SOLVE_EVAL), load<f64>(s, SOLVE_T0) + direction * h0, y1, f1)
+  const change = load<usize>(s, SOLVE_Y_STAGE)
+  memory.copy(change, f1, <usize>n * sizeof<T>())
+  axpy<T>(n, -1, f0, change)
+  const d2 = norm<T>(s, n, change, y, y) / h0
+  const order = load<i32>(load<usize>(s, SOLVE_TABLEAU), TABLEAU_ORDER)
+  const steepest = max<f64>(d1, d2)
+  const h1 = d1 <= 1e-15 && d2 <= 1e-15 ? max<f64>(1e-6, h0 * 1e-3) : pow64(0.01 / steepest, 1 / <f64>order)
+  const h = min<f64>(100 * h0, h1)
+  // The probe may have met an infinity that the solution itself does not; then the careful guess stands.
+  return bounded(s, direction * (h > 0 && h < Infinity ? h : h0))
+}

@@ -1,0 +1,38 @@
+import {
+  SOLVE_ACCEPTED, SOLVE_COMPONENT, SOLVE_EVAL, SOLVE_GRID, SOLVE_H, SOLVE_H0, SOLVE_K, SOLVE_STEPS, SOLVE_STEP_COUNT, SOLVE_T, SOLVE_T0,
+  SOLVE_T1, SOLVE_TABLEAU, SOLVE_Y, SOLVE_Y_NEXT, SOLVE_Y_STAGE, STATUS_NON_FINITE_STATE, STATUS_OK, STEPS_GRID, STEPS_UNIFORM,
+  TABLEAU_FSAL,
+} from '../abi'
+import { firstNonFinite } from '../kernels/reduce'
+import { evaluate } from '../program/run'
+import { rkStep, state } from '../step/runge-kutta'
+import { accept } from './step-log'
+
+/** Time i of the fixed grid, 0 <= i <= count. Never a running sum: step 10^6 is where it should be. */
+function gridTime(s: usize, i: i32, count: i32): f64 {
+  if (load<i32>(s, SOLVE_STEPS) == STEPS_GRID) return load<f64>(load<usize>(s, SOLVE_GRID) + (<usize>i << 3))
+  const t0 = load<f64>(s, SOLVE_T0), t1 = load<f64>(s, SOLVE_T1)
+  if (i == count) return t1
+  if (load<i32>(s, SOLVE_STEPS) == STEPS_UNIFORM) return t0 + (t1 - t0) * (<f64>i / <f64>count)
+  return t0 + <f64>i * load<f64>(s, SOLVE_H0)
+}
+
+/** Steps along a grid that is known beforehand. k[0] = f(t0, y0) already. */
+export function fixed<T>(s: usize, n: i32): i32 {
+  const tableau = load<usize>(s, SOLVE_TABLEAU), e = load<usize>(s, SOLVE_EVAL), k = load<usize>(s, SOLVE_K)
+  const count = load<i32>(s, SOLVE_STEP_COUNT)
+  for (let i = load<i32>(s, SOLVE_ACCEPTED); i < count; i++) {
+    const t = load<f64>(s, SOLVE_T), tNext = gridTime(s, i + 1, count)
+    const y = load<usize>(s, SOLVE_Y), yNext = load<usize>(s, SOLVE_Y_NEXT)
+    if (i && !load<i32>(tableau, TABLEAU_FSAL)) evaluate<T>(e, t, y, state(k, 0))
+    store<f64>(s, tNext - t, SOLVE_H)
+    rkStep<T>(tableau, e, n, k, t, tNext, y, yNext, load<usize>(s, SOLVE_Y_STAGE))
+    const bad = firstNonFinite<T>(n, yNext)
+    if (bad >= 0) {
+      store<i32>(s, bad, SOLVE_COMPONENT)
+      return STATUS_NON_FINITE_STATE
+    }
+    accept<T>(s, n, t, tNext)
+  }
+  return STATUS_OK
+}

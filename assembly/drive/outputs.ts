@@ -1,0 +1,100 @@
+import { MAX_STAGES, SOLVE_OUT, SOLVE_OUT_COUNT, SOLVE_OUT_DONE, SOLVE_OUT_TIMES, SOLVE_T0, SOLVE_T1, SOLVE_TABLEAU } from '../abi'
+import { axpy, combine } from '../kernels/elementwise'
+import { dot } from '../kernels/reduce'
+import { denseWeights, stages, state } from '../step/runge-kutta'
+
+// Output times lie where the user wants them; the steps do not know. A step writes every output time it covers, by the
+// tableau's own dense output, or as it is where an output time is the end of the step.
+
+/** Room for the weights of one dense output in f64 and in T, and for the pointers to its stages. */
+const weights64: usize = memory.data(MAX_STAGES * 8)
+const weightsT: usize = memory.data(MAX_STAGES * 8)
+const pointers: usize = memory.data(MAX_STAGES * 4)
+
+/** The dense weights in the precision of the state. */
+function weights<T>(tableau: usize, theta: f64): usize {
+  denseWeights(tableau, theta, false, weights64)
+  for (let i: usize = 0; i < <usize>stages(tableau); i++) {
+    store<T>(weightsT + i * sizeof<T>(), <T>load<f64>(weights64 + (i << 3)))
+  }
+  return weightsT
+}
+
+/** out = y(t + theta h) */
+function interpolate<T>(tableau: usize, n: i32, k: usize, y: usize, h: f64, theta: f64, out: usize): void {
+  combine<T>(n, stages(tableau), y, h, weights<T>(tableau, theta), k, out)
+}
+
+/** The same from a record of one step: y, then the stages' derivatives, one behind the other at `k`. */
+export function interpolateAt<T>(tableau: usize, n: i32, y: usize, k: usize, h: f64, theta: f64, out: usize): void {
+  for (let i: usize = 0; i < <usize>stages(tableau); i++) store<usize>(pointers + (i << 2), k + i * <usize>n * sizeof<T>())
+  interpolate<T>(tableau, n, pointers, y, h, theta, out)
+}
+
+@inline
+export function outTime(s: usize, j: i32): f64 {
+  return load<f64>(load<usize>(s, SOLVE_OUT_TIMES) + (<usize>j << 3))
+}
+
+/** Is `time` at or before `end` in the direction of the solve? */
+@inline
+export function reached(s: usize, time: f64, end: f64): bool {
+  return load<f64>(s, SOLVE_T1) >= load<f64>(s, SOLVE_T0) ? time <= end : time >= end
+}
+
+@inline
+function output<T>(s: usize, n: i32, j: i32): usize {
+  return load<usize>(s, SOLVE_OUT) + <usize>j * n * sizeof<T>()
+}
+
+/** Writes y to the output times that are the very start. */
+export function emitStart<T>(s: usize, n: i32, t: f64, y: usize): void {
+  let j = 0
+  for (; j < load<i32>(s, SOLVE_OUT_COUNT) && outTime(s, j) == t; j++) {
+    memory.copy(output<T>(s, n, j), y, <usize>n * sizeof<T>())
+  }
+  store<i32>(s, j, SOLVE_OUT_DONE)
+}
+
+/** Writes the output times within (t, tNext]. */
+export function emit<T>(s: usize, n: i32, k: usize, t: f64, tNext: f64, y: usize, yNext: usize): void {
+  const count = load<i32>(s, SOLVE_OUT_COUNT), tableau = load<usize>(s, SOLVE_TABLEAU)
+  let j = load<i32>(s, SOLVE_OUT_DONE)
+  for (; j < count; j++) {
+    const time = outTime(s, j)
+    if (!reached(s, time, tNext)) break
+    const out = output<T>(s, n, j)
+    if (time == tNext) memory.copy(out, yNext, <usize>n * sizeof<T>())
+    else interpolate<T>(tableau, n, k, y, tNext - t, (time - t) / (tNext - t), out)
+  }
+  store<i32>(s, j, SOLVE_OUT_DONE)
+}
+
+/** sum_i w_i <g, k_i> for the weights in hand. */
+function along<T>(tableau: usize, n: i32, k: usize, g: usize): f64 {
+  let total: f64 = 0
+  for (let i = 0; i < stages(tableau); i++) {
+    const w = load<f64>(weights64 + (<usize>i << 3))
+    if (w != 0) total += w * dot<T>(n, g, state(k, i))
+  }
+  return total
+}
+
+/** <g, y'(t + theta h)>: what moving an output time does. */
+export function outputRate<T>(tableau: usize, n: i32, k: usize, theta: f64, g: usize): f64 {
+  denseWeights(tableau, theta, true, weights64)
+  return along<T>(tableau, n, k, g)
+}
+
+/** The transpose of out = y + h sum_i b_i(theta) k_i: adds to gy and to the stages' gk; returns the cotangent of h. */
+export function interpolateTranspose<T>(
+  tableau: usize, n: i32, k: usize, h: f64, theta: f64, g: usize, gy: usize, gk: usize,
+): f64 {
+  denseWeights(tableau, theta, false, weights64)
+  axpy<T>(n, 1, g, gy)
+  for (let i = 0; i < stages(tableau); i++) {
+    const w = load<f64>(weights64 + (<usize>i << 3))
+    if (w != 0) axpy<T>(n, h * w, g, state(gk, i))
+  }
+  return along<T>(tableau, n, k, g)
+}

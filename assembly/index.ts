@@ -1,0 +1,58 @@
+// The ABI of the whole core: one-line exports, numbers only, `verb32` / `verb64`. Offsets and ids: abi.ts.
+import { sweep } from './drive/sweep'
+import { loss } from './kernels/loss'
+import { adam, sgd } from './kernels/optimizer'
+import { normal, uniform } from './kernels/random'
+import { dot } from './kernels/reduce'
+import { scale } from './kernels/elementwise'
+import { applyTranspose } from './program/apply'
+
+export * from './inference'
+export { cos64 } from './kernels/math-trig'
+export { permutation, seed } from './kernels/random'
+
+export function sweep32(g: usize): void { sweep<f32>(g) }
+export function sweep64(g: usize): void { sweep<f64>(g) }
+
+export function applyTranspose32(
+  f: usize, arena: usize, batch: i32, t: f64, y: usize, g: usize, gy: usize, gp: usize, dy: usize,
+): f64 {
+  return applyTranspose<f32>(f, arena, batch, t, y, g, gy, gp, dy)
+}
+export function applyTranspose64(
+  f: usize, arena: usize, batch: i32, t: f64, y: usize, g: usize, gy: usize, gp: usize, dy: usize,
+): f64 {
+  return applyTranspose<f64>(f, arena, batch, t, y, g, gy, gp, dy)
+}
+
+export function loss32(id: i32, n: i32, p: usize, y: usize, g: usize): f64 { return loss<f32>(id, n, p, y, g) }
+export function loss64(id: i32, n: i32, p: usize, y: usize, g: usize): f64 { return loss<f64>(id, n, p, y, g) }
+
+export function sgd32(n: i32, x: usize, g: usize, v: usize, lr: f64, mu: f64, nesterov: bool, decay: f64): void {
+  sgd<f32>(n, x, g, v, lr, mu, nesterov, decay)
+}
+export function sgd64(n: i32, x: usize, g: usize, v: usize, lr: f64, mu: f64, nesterov: bool, decay: f64): void {
+  sgd<f64>(n, x, g, v, lr, mu, nesterov, decay)
+}
+
+export function adam32(
+  n: i32, x: usize, g: usize, m: usize, v: usize, lr: f64, beta1: f64, beta2: f64, eps: f64, c1: f64, c2: f64, decay: f64,
+  decoupled: bool,
+): void {
+  adam<f32>(n, x, g, m, v, lr, beta1, beta2, eps, c1, c2, decay, decoupled)
+}
+export function adam64(
+  n: i32, x: usize, g: usize, m: usize, v: usize, lr: f64, beta1: f64, beta2: f64, eps: f64, c1: f64, c2: f64, decay: f64,
+  decoupled: bool,
+): void {
+  adam<f64>(n, x, g, m, v, lr, beta1, beta2, eps, c1, c2, decay, decoupled)
+}
+
+export function dot32(n: i32, x: usize, y: usize): f64 { return dot<f32>(n, x, y) }
+export function dot64(n: i32, x: usize, y: usize): f64 { return dot<f64>(n, x, y) }
+export function scale32(n: i32, factor: f64, x: usize, y: usize): void { scale<f32>(n, factor, x, y) }
+export function scale64(n: i32, factor: f64, x: usize, y: usize): void { scale<f64>(n, factor, x, y) }
+export function uniform32(s: usize, n: i32, low: f64, high: f64, x: usize): void { uniform<f32>(s, n, low, high, x) }
+export function uniform64(s: usize, n: i32, low: f64, high: f64, x: usize): void { uniform<f64>(s, n, low, high, x) }
+export function normal32(s: usize, n: i32, mean: f64, deviation: f64, x: usize): void { normal<f32>(s, n, mean, deviation, x) }
+export function normal64(s: usize, n: i32, mean: f64, deviation: f64, x: usize): void { normal<f64>(s, n, mean, deviation, x) }

@@ -1,0 +1,26 @@
+// The ABI of the smaller core: solve and evaluate, no gradients.
+import { interpolateAt } from './drive/outputs'
+import { solve } from './drive/solve'
+import { packedLength } from './kernels/pack'
+import { apply } from './program/apply'
+import { packField } from './program/run'
+
+export { arenaAlloc, arenaFree, arenaMark, arenaNew, arenaRelease, memoryRefused, memoryTop } from './memory/arena'
+
+export function packedLength32(k: i32, n: i32): i32 { return packedLength<f32>(k, n) }
+export function packedLength64(k: i32, n: i32): i32 { return packedLength<f64>(k, n) }
+export function packField32(f: usize): void { packField<f32>(f) }
+export function packField64(f: usize): void { packField<f64>(f) }
+
+export function apply32(f: usize, arena: usize, batch: i32, t: f64, y: usize, dy: usize): void { apply<f32>(f, arena, batch, t, y, dy) }
+export function apply64(f: usize, arena: usize, batch: i32, t: f64, y: usize, dy: usize): void { apply<f64>(f, arena, batch, t, y, dy) }
+
+export function solve32(s: usize): i32 { return solve<f32>(s) }
+export function solve64(s: usize): i32 { return solve<f64>(s) }
+
+export function interpolate32(tableau: usize, n: i32, y: usize, k: usize, h: f64, theta: f64, out: usize): void {
+  interpolateAt<f32>(tableau, n, y, k, h, theta, out)
+}
+export function interpolate64(tableau: usize, n: i32, y: usize, k: usize, h: f64, theta: f64, out: usize): void {
+  interpolateAt<f64>(tableau, n, y, k, h, theta, out)
+}

@@ -1,0 +1,97 @@
+import { act, actGrad } from './activation'
+import { lanes, loadSplat, madd, splat } from './simd'
+
+// Maps over n contiguous elements. They work in whole vectors and so touch up to 15 bytes behind the end, which the arena
+// keeps free behind every block. Outputs may be the same array as an input, never shifted against it.
+
+@inline
+function vectorBytes<T>(n: i32): usize {
+  return (<usize>n * sizeof<T>() + 15) & ~(<usize>15)
+}
+
+/** y = act(x) */
+export function activate<T>(n: i32, id: i32, x: usize, y: usize): void {
+  const end = x + vectorBytes<T>(n)
+  for (; x < end; x += 16, y += 16) v128.store(y, act<T>(id, v128.load(x)))
+}
+
+/** g = g * act'(x), with y = act(x) */
+export function activateTranspose<T>(n: i32, id: i32, x: usize, y: usize, g: usize): void {
+  const end = g + vectorBytes<T>(n)
+  for (; g < end; g += 16, x += 16, y += 16) {
+    v128.store(g, v128.mul<T>(v128.load(g), actGrad<T>(id, v128.load(x), v128.load(y))))
+  }
+}
+
+/** z = x + y */
+export function add<T>(n: i32, x: usize, y: usize, z: usize): void {
+  const end = x + vectorBytes<T>(n)
+  for (; x < end; x += 16, y += 16, z += 16) v128.store(z, v128.add<T>(v128.load(x), v128.load(y)))
+}
+
+/** z = x * y */
+export function mul<T>(n: i32, x: usize, y: usize, z: usize): void {
+  const end = x + vectorBytes<T>(n)
+  for (; x < end; x += 16, y += 16, z += 16) v128.store(z, v128.mul<T>(v128.load(x), v128.load(y)))
+}
+
+/** z += x * y */
+export function mulAdd<T>(n: i32, x: usize, y: usize, z: usize): void {
+  const end = x + vectorBytes<T>(n)
+  for (; x < end; x += 16, y += 16, z += 16) v128.store(z, madd<T>(v128.load(x), v128.load(y), v128.load(z)))
+}
+
+/** y = factor * x */
+export function scale<T>(n: i32, factor: f64, x: usize, y: usize): void {
+  const f = splat<T>(<T>factor)
+  const end = x + vectorBytes<T>(n)
+  for (; x < end; x += 16, y += 16) v128.store(y, v128.mul<T>(f, v128.load(x)))
+}
+
+/** y += factor * x */
+export function axpy<T>(n: i32, factor: f64, x: usize, y: usize): void {
+  const f = splat<T>(<T>factor)
+  const end = x + vectorBytes<T>(n)
+  for (; x < end; x += 16, y += 16) v128.store(y, madd<T>(f, v128.load(x), v128.load(y)))
+}
+
+/**
+ * out = y + h * sum_j w_j k_j, the combination of stages that every Runge-Kutta formula is.
+ * `weights`: count values of T; `k`: table of count pointers. The sum comes first and meets y once, so that its rounding
+ * errors are small against those of y; zero weights are skipped, since tableaus are full of them.
+ */
+export function combine<T>(n: i32, count: i32, y: usize, h: f64, weights: usize, k: usize, out: usize): void {
+  const step = splat<T>(<T>h)
+  const bytes = vectorBytes<T>(n)
+  for (let at: usize = 0; at < bytes; at += 16) {
+    let sum = splat<T>(<T>0)
+    for (let j: usize = 0; j < <usize>count; j++) {
+      const w = weights + j * sizeof<T>()
+      if (load<T>(w) == <T>0) continue
+      sum = madd<T>(loadSplat<T>(w), v128.load(load<usize>(k + (j << 2)) + at), sum)
+    }
+    v128.store(out + at, madd<T>(step, sum, v128.load(y + at)))
+  }
+}
+
+/** Copies `columns` columns of `rows` rows between two row-major blocks; strides in elements. */
+export function copyColumns<T>(rows: i32, columns: i32, x: usize, xStride: i32, y: usize, yStride: i32): void {
+  const size = <usize>sizeof<T>()
+  for (let i = 0; i < rows; i++) {
+    for (let j: usize = 0; j < <usize>columns; j++) store<T>(y + j * size, load<T>(x + j * size))
+    x += <usize>xStride * size
+    y += <usize>yStride * size
+  }
+}
+
+/** The same, adding. */
+export function addColumns<T>(rows: i32, columns: i32, x: usize, xStride: i32, y: usize, yStride: i32): void {
+  const size = <usize>sizeof<T>()
+  for (let i = 0; i < rows; i++) {
+    for (let j: usize = 0; j < <usize>columns; j++) {
+      store<T>(y + j * size, load<T>(y + j * size) + load<T>(x + j * size))
+    }
+    x += <usize>xStride * size
+    y += <usize>yStride * size
+  }
+}

@@ -1,0 +1,37 @@
+import { lanes } from './simd'
+
+// The right operand of a product is packed in panels of 2 vectors of columns (1 vector where at most that many are left),
+// each k rows long, so that the tile walks memory in order. Row 0 of a panel is the bias: the accumulators start from it.
+
+/** Columns of a full panel. */
+@inline
+export function panelWidth<T>(): i32 {
+  return 2 * lanes<T>()
+}
+
+/** Elements that `pack` writes for a k x n operand. */
+export function packedLength<T>(k: i32, n: i32): i32 {
+  const width = panelWidth<T>()
+  const full = n / width
+  const rest = n - full * width
+  const tail = rest == 0 ? 0 : rest <= lanes<T>() ? lanes<T>() : width
+  return (full * width + tail) * (k + 1)
+}
+
+/** Packs B (k x n, element (i, j) at `b + i*rs + j*cs` elements) and the bias (n elements at `bias`, 0 = zeros) into `out`. */
+export function pack<T>(k: i32, n: i32, b: usize, rs: i32, cs: i32, bias: usize, out: usize): void {
+  const size = <usize>sizeof<T>()
+  for (let j0 = 0; j0 < n; j0 += panelWidth<T>()) {
+    const width = n - j0 <= lanes<T>() ? lanes<T>() : panelWidth<T>()
+    for (let j = j0; j < j0 + width; j++) {
+      store<T>(out, bias && j < n ? load<T>(bias + <usize>j * size) : <T>0)
+      out += size
+    }
+    for (let i = 0; i < k; i++) {
+      for (let j = j0; j < j0 + width; j++) {
+        store<T>(out, j < n ? load<T>(b + (<usize>i * rs + <usize>j * cs) * size) : <T>0)
+        out += size
+      }
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import { lanes, splat, storePartial } from './simd'
+
+// Reductions: fixed order, tails never read past the end. Sums that decide something (norms, losses) run in f64.
+
+/** g (n values) += the column sums of z (rows x n): the bias gradient. */
+export function addColumnSums<T>(rows: i32, n: i32, z: usize, g: usize): void {
+  const stride = <usize>n * sizeof<T>()
+  for (let j = 0; j < n; j += lanes<T>()) {
+    let sum = v128.load(g)
+    let at = z
+    for (let i = 0; i < rows; i++) {
+      sum = v128.add<T>(sum, v128.load(at))
+      at += stride
+    }
+    if (n - j >= lanes<T>()) v128.store(g, sum)
+    else storePartial<T>(g, sum, n - j)
+    z += 16
+    g += 16
+  }
+}
+
+/** Inner product in f64. */
+export function dot<T>(n: i32, x: usize, y: usize): f64 {
+  let s: f64 = 0
+  for (let i: usize = 0; i < <usize>n; i++) {
+    s += <f64>load<T>(x + i * sizeof<T>()) * <f64>load<T>(y + i * sizeof<T>())
+  }
+  return s
+}
+
+/** Index of the first value that is NaN or infinite, -1 if there is none. */
+export function firstNonFinite<T>(n: i32, x: usize): i32 {
+  // v - v is 0 for every finite v and NaN otherwise; NaN survives any number of additions.
+  let bad = splat<T>(<T>0)
+  let i = 0
+  for (; i + lanes<T>() <= n; i += lanes<T>()) {
+    const v = v128.load(x + <usize>i * sizeof<T>())
+    bad = v128.add<T>(bad, v128.sub<T>(v, v))
+  }
+  let tail: T = <T>0
+  for (; i < n; i++) {
+    const v = load<T>(x + <usize>i * sizeof<T>())
+    tail += v - v
+  }
+  if (tail == tail && v128.all_true<i32>(v128.eq<T>(bad, bad))) return -1
+  for (i = 0; i < n; i++) {
+    const v = load<T>(x + <usize>i * sizeof<T>())
+    if (v - v != <T>0) return i
+  }
+  return -1
+}
+
+/** The tolerance of component j. */
+@inline
+function tolerance(atol: usize, rtol: usize, j: usize, magnitude: f64): f64 {
+  return load<f64>(atol + (j << 3)) + load<f64>(rtol + (j << 3)) * magnitude
+}
+
+/**
+ * RMS over the whole batch of x_i / (atol_j + rtol_j * max(|a_i|, |b_i|)), j the component of i: the norm of the step
+ * controller. Hairer, Norsett, Wanner I, II.4 (4.11). `dim` tolerances each.
+ */
+export function scaledNorm<T>(n: i32, dim: i32, x: usize, a: usize, b: usize, atol: usize, rtol: usize): f64 {
+  let s: f64 = 0
+  let j: usize = 0
+  for (let i: usize = 0; i < <usize>n * sizeof<T>(); i += sizeof<T>()) {
+    const magnitude = max<f64>(abs<f64>(<f64>load<T>(a + i)), abs<f64>(<f64>load<T>(b + i)))
+    const v = <f64>load<T>(x + i) / tolerance(atol, rtol, j, magnitude)
+    s += v * v
+    if (++j == <usize>dim) j = 0
+  }
+  return sqrt<f64>(s / <f64>n)
+}

@@ -1,0 +1,16 @@
+import { evaluate, evaluateKeep, evaluateTranspose, evaluator, evaluatorTranspose } from './run'
+
+/** dy = f(t, y) once, for a batch; registers come from `arena`. */
+export function apply<T>(f: usize, arena: usize, batch: i32, t: f64, y: usize, dy: usize): void {
+  evaluate<T>(evaluator<T>(arena, f, batch), t, y, dy)
+}
+
+/** The transpose of `apply`: g (cotangent of dy, used up) to gy and, added, to gp. Returns the cotangent of t. */
+export function applyTranspose<T>(
+  f: usize, arena: usize, batch: i32, t: f64, y: usize, g: usize, gy: usize, gp: usize, dy: usize,
+): f64 {
+  const e = evaluator<T>(arena, f, batch)
+  evaluatorTranspose<T>(arena, e, 1)
+  evaluateKeep<T>(e, 0, t, y, dy)
+  return evaluateTranspose<T>(e, 0, g, gy, gp)
+}

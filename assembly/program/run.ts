@@ -1,0 +1,143 @@
+import {
+  FIELD_DIM, FIELD_HOST, FIELD_ID, FIELD_KIND, FIELD_OPS, FIELD_OP_COUNT, FIELD_OUT, FIELD_PACKED, FIELD_PARAMS,
+  FIELD_REG_COUNT, FIELD_WIDTHS, OP_A, OP_ACTIVATE, OP_ADD, OP_BIAS, OP_BYTES, OP_CODE, OP_CONCAT, OP_DENSE, OP_DST, OP_MUL,
+  OP_PACK, OP_PACK_T, OP_SCALE, OP_SLICE, OP_TIME, OP_WEIGHT,
+} from '../abi'
+import { pack } from '../kernels/pack'
+import { arenaAlloc } from '../memory/arena'
+import { field } from './host'
+import {
+  activation, activationTranspose, concat, concatTranspose, dense, denseTranspose, product, productTranspose, scaling,
+  scalingTranspose, slice, sliceTranspose, sum, sumTranspose, time, timeTranspose, width,
+} from './ops'
+
+// An evaluator is a field at work on one batch: its register tables and its counts. One per solve.
+const EVAL_FIELD: usize = 0
+const EVAL_BATCH: usize = 4
+const EVAL_NFE: usize = 8
+const EVAL_REGISTERS: usize = 12
+const EVAL_COTANGENTS: usize = 16
+const EVAL_TABLES: usize = 20
+const EVAL_SIZE: usize = 32
+
+/** Pointers to a fresh block [batch, width] for every register. */
+function registerTable<T>(arena: usize, f: usize, batch: i32): usize {
+  const count = load<i32>(f, FIELD_REG_COUNT)
+  const widths = load<usize>(f, FIELD_WIDTHS)
+  const table = arenaAlloc(arena, <usize>count << 2)
+  for (let i: usize = 0; i < <usize>count; i++) {
+    const bytes = <usize>load<i32>(widths + (i << 2)) * batch * sizeof<T>()
+    store<usize>(table + (i << 2), arenaAlloc(arena, bytes))
+  }
+  return table
+}
+
+/** An evaluator with one set of registers. */
+export function evaluator<T>(arena: usize, f: usize, batch: i32): usize {
+  const e = arenaAlloc(arena, EVAL_SIZE)
+  store<usize>(e, f, EVAL_FIELD)
+  store<i32>(e, batch, EVAL_BATCH)
+  if (load<i32>(f, FIELD_KIND) != FIELD_HOST) store<usize>(e, registerTable<T>(arena, f, batch), EVAL_REGISTERS)
+  return e
+}
+
+/** Adds what a transpose of `stages` evaluations needs: a set of registers for each, and one set of cotangents. */
+export function evaluatorTranspose<T>(arena: usize, e: usize, stages: i32): void {
+  const f = load<usize>(e, EVAL_FIELD), batch = load<i32>(e, EVAL_BATCH)
+  const tables = arenaAlloc(arena, <usize>stages << 2)
+  for (let i: usize = 0; i < <usize>stages; i++) store<usize>(tables + (i << 2), registerTable<T>(arena, f, batch))
+  store<usize>(e, tables, EVAL_TABLES)
+  store<usize>(e, registerTable<T>(arena, f, batch), EVAL_COTANGENTS)
+}
+
+/** Number of field evaluations so far. */
+export function evaluations(e: usize): i32 {
+  return load<i32>(e, EVAL_NFE)
+}
+
+/** Packs the weights of every dense op; due whenever the parameters have changed. */
+export function packField<T>(f: usize): void {
+  const widths = load<usize>(f, FIELD_WIDTHS), params = load<usize>(f, FIELD_PARAMS), packed = load<usize>(f, FIELD_PACKED)
+  let op = load<usize>(f, FIELD_OPS)
+  const size = <usize>sizeof<T>()
+  for (let i = load<i32>(f, FIELD_OP_COUNT); i > 0; i--, op += OP_BYTES) {
+    if (load<i32>(op, OP_CODE) != OP_DENSE) continue
+    const m = width(widths, op, OP_A), n = width(widths, op, OP_DST)
+    const weight = params + <usize>load<i32>(op, OP_WEIGHT) * size
+    const bias = load<i32>(op, OP_BIAS)
+    pack<T>(m, n, weight, 1, m, bias < 0 ? 0 : params + <usize>bias * size, packed + <usize>load<i32>(op, OP_PACK) * size)
+    const t = load<i32>(op, OP_PACK_T)
+    if (t >= 0) pack<T>(n, m, weight, m, 1, 0, packed + <usize>t * size)
+  }
+}
+
+/** Runs the program on the registers `r`; `keep` also stores what the transposes need. */
+function forward<T>(e: usize, r: usize, t: f64, y: usize, dy: usize, keep: bool): void {
+  const f = load<usize>(e, EVAL_FIELD)
+  const w = load<usize>(f, FIELD_WIDTHS), packed = load<usize>(f, FIELD_PACKED)
+  const batch = load<i32>(e, EVAL_BATCH)
+  // The first register is the state and the last result is the derivative: no copies.
+  store<usize>(r, y)
+  store<usize>(r + (<usize>load<i32>(f, FIELD_OUT) << 2), dy)
+  let op = load<usize>(f, FIELD_OPS)
+  for (let i = load<i32>(f, FIELD_OP_COUNT); i > 0; i--, op += OP_BYTES) {
+    switch (load<i32>(op, OP_CODE)) {
+      case OP_DENSE: dense<T>(op, batch, r, w, packed, keep); break
+      case OP_ACTIVATE: activation<T>(op, batch, r, w); break
+      case OP_ADD: sum<T>(op, batch, r, w); break
+      case OP_MUL: product<T>(op, batch, r, w); break
+      case OP_SCALE: scaling<T>(op, batch, r, w); break
+      case OP_CONCAT: concat<T>(op, batch, r, w); break
+      case OP_SLICE: slice<T>(op, batch, r, w); break
+      case OP_TIME: time<T>(op, batch, r, t); break
+      default: unreachable()
+    }
+  }
+}
+
+/** dy = f(t, y) */
+export function evaluate<T>(e: usize, t: f64, y: usize, dy: usize): void {
+  store<i32>(e, load<i32>(e, EVAL_NFE) + 1, EVAL_NFE)
+  const f = load<usize>(e, EVAL_FIELD)
+  if (load<i32>(f, FIELD_KIND) == FIELD_HOST) field(load<i32>(f, FIELD_ID), t, y, dy)
+  else forward<T>(e, load<usize>(e, EVAL_REGISTERS), t, y, dy, false)
+}
+
+/** dy = f(t, y), keeping the registers of this evaluation as those of `stage` for `evaluateTranspose`. */
+export function evaluateKeep<T>(e: usize, stage: i32, t: f64, y: usize, dy: usize): void {
+  store<i32>(e, load<i32>(e, EVAL_NFE) + 1, EVAL_NFE)
+  forward<T>(e, load<usize>(load<usize>(e, EVAL_TABLES) + (<usize>stage << 2)), t, y, dy, true)
+}
+
+/**
+ * The transpose of the kept evaluation `stage`: from g = cotangent of dy (used up), gy = cotangent of y (overwritten),
+ * gp += cotangent of the parameters (0 = not wanted). Returns the cotangent of t.
+ */
+export function evaluateTranspose<T>(e: usize, stage: i32, g: usize, gy: usize, gp: usize): f64 {
+  const f = load<usize>(e, EVAL_FIELD)
+  const w = load<usize>(f, FIELD_WIDTHS), packed = load<usize>(f, FIELD_PACKED)
+  const batch = load<i32>(e, EVAL_BATCH)
+  const r = load<usize>(load<usize>(e, EVAL_TABLES) + (<usize>stage << 2))
+  const d = load<usize>(e, EVAL_COTANGENTS)
+  store<usize>(d, gy)
+  store<usize>(d + (<usize>load<i32>(f, FIELD_OUT) << 2), g)
+  // A field need not use its state (y' = t): every op that does adds to zeros.
+  memory.fill(gy, 0, <usize>batch * load<i32>(f, FIELD_DIM) * sizeof<T>())
+  let gt: f64 = 0
+  let op = load<usize>(f, FIELD_OPS) + <usize>load<i32>(f, FIELD_OP_COUNT) * OP_BYTES
+  for (let i = load<i32>(f, FIELD_OP_COUNT); i > 0; i--) {
+    op -= OP_BYTES
+    switch (load<i32>(op, OP_CODE)) {
+      case OP_DENSE: denseTranspose<T>(op, batch, r, d, w, packed, gp); break
+      case OP_ACTIVATE: activationTranspose<T>(op, batch, r, d, w); break
+      case OP_ADD: sumTranspose<T>(op, batch, d, w); break
+      case OP_MUL: productTranspose<T>(op, batch, r, d, w); break
+      case OP_SCALE: scalingTranspose<T>(op, batch, d, w); break
+      case OP_CONCAT: concatTranspose<T>(op, batch, d, w); break
+      case OP_SLICE: sliceTranspose<T>(op, batch, d, w); break
+      case OP_TIME: gt += timeTranspose<T>(op, batch, d); break
+      default: unreachable()
+    }
+  }
+  return gt
+}

@@ -1,0 +1,135 @@
+import {
+  TABLEAU_A, TABLEAU_B, TABLEAU_C, TABLEAU_DEGREE, TABLEAU_DENSE, TABLEAU_FSAL, TABLEAU_STAGES,
+} from '../abi'
+import { axpy, combine } from '../kernels/elementwise'
+import { dot } from '../kernels/reduce'
+import { arenaAlloc } from '../memory/arena'
+import { evaluate, evaluateKeep, evaluateTranspose } from '../program/run'
+
+// One explicit Runge-Kutta step and its transpose, for any tableau.
+// `tableau` as in abi, `e` an evaluator, `k` a table of pointers to the stages' derivatives, n values per state.
+
+@inline
+export function stages(tableau: usize): i32 {
+  return load<i32>(tableau, TABLEAU_STAGES)
+}
+
+@inline
+function row<T>(tableau: usize, i: i32): usize {
+  return load<usize>(tableau, TABLEAU_A) + <usize>i * stages(tableau) * sizeof<T>()
+}
+
+/** A stage at c = 1 is taken at tNext itself, so that the next step may use it again (FSAL) to the bit. */
+@inline
+function stageTime(tableau: usize, i: i32, t: f64, tNext: f64): f64 {
+  const c = load<f64>(load<usize>(tableau, TABLEAU_C) + (<usize>i << 3))
+  return c == 1 ? tNext : t + c * (tNext - t)
+}
+
+/** A table of `count` states of n values. */
+export function stateTable<T>(arena: usize, count: i32, n: i32): usize {
+  const table = arenaAlloc(arena, <usize>count << 2)
+  for (let i: usize = 0; i < <usize>count; i++) store<usize>(table + (i << 2), arenaAlloc(arena, <usize>n * sizeof<T>()))
+  return table
+}
+
+@inline
+export function state(table: usize, i: i32): usize {
+  return load<usize>(table + (<usize>i << 2))
+}
+
+/** yNext = the step from (t, y) to tNext. k[0] holds f(t, y) already; yStage is scratch. */
+export function rkStep<T>(
+  tableau: usize, e: usize, n: i32, k: usize, t: f64, tNext: f64, y: usize, yNext: usize, yStage: usize,
+): void {
+  const s = stages(tableau), h = tNext - t
+  const fsal = load<i32>(tableau, TABLEAU_FSAL)
+  for (let i = 1; i < s; i++) {
+    const at = fsal && i == s - 1 ? yNext : yStage
+    combine<T>(n, i, y, h, row<T>(tableau, i), k, at)
+    evaluate<T>(e, stageTime(tableau, i, t, tNext), at, state(k, i))
+  }
+  if (!fsal) combine<T>(n, s, y, h, load<usize>(tableau, TABLEAU_B), k, yNext)
+}
+
+/** The weights b_i(theta) of the dense output (f64, one a stage), or their derivatives. Horner from the highest power. */
+export function denseWeights(tableau: usize, theta: f64, derivative: bool, weights: usize): void {
+  const degree = load<i32>(tableau, TABLEAU_DEGREE)
+  let at = load<usize>(tableau, TABLEAU_DENSE)
+  for (let i: usize = 0; i < <usize>stages(tableau); i++, at += <usize>degree << 3) {
+    let w: f64 = 0
+    for (let j = degree - 1; j >= 0; j--) {
+      const p = load<f64>(at + (<usize>j << 3))
+      w = w * theta + (derivative ? <f64>(j + 1) * p : p)
+    }
+    store<f64>(weights + (i << 3), derivative ? w : w * theta)
+  }
+}
+
+/** Takes the stages of a step again, keeping what the transpose needs; `ys` is a table of stage states, `last` their number. */
+export function rkStagesKeep<T>(
+  tableau: usize, e: usize, n: i32, k: usize, ys: usize, last: i32, t: f64, tNext: f64, y: usize,
+): void {
+  memory.copy(state(ys, 0), y, <usize>n * sizeof<T>())
+  for (let i = 0; i < last; i++) {
+    if (i) combine<T>(n, i, y, tNext - t, row<T>(tableau, i), k, state(ys, i))
+    evaluateKeep<T>(e, i, stageTime(tableau, i, t, tNext), state(ys, i), state(k, i))
+  }
+}
+
+// What the transpose of a step says about its time and its length.
+const timeCotangents: usize = memory.data(16)
+
+/** The cotangent of t at fixed h, after `rkTranspose`. */
+export function startCotangent(): f64 {
+  return load<f64>(timeCotangents)
+}
+
+/** The cotangent of h at fixed t, after `rkTranspose` with `lengths`. */
+export function lengthCotangent(): f64 {
+  return load<f64>(timeCotangents, 8)
+}
+
+/** <g, sum_j w_j k_j> */
+function along<T>(n: i32, count: i32, weights: usize, k: usize, g: usize): f64 {
+  let s: f64 = 0
+  for (let j: usize = 0; j < <usize>count; j++) {
+    const w = load<T>(weights + j * sizeof<T>())
+    if (w != <T>0) s += <f64>w * dot<T>(n, g, load<usize>(k + (j << 2)))
+  }
+  return s
+}
+
+/**
+ * The transpose of yNext = y + h sum_i b_i k_i, k_i = f(t + c_i h, y + h sum_j a_ij k_j), after `rkStagesKeep`.
+ * `lambda`: cotangent of yNext, replaced by that of y. `gk`: cotangents of the stages that dense output has already
+ * charged (used up), `gy`: the same for y; both are added to. `gs` is scratch, `gp` += the cotangent of the parameters.
+ * `lengths`: also the cotangent of h. Reverse of the forward order; Hager 2000 gives the same scheme as an RK method.
+ */
+export function rkTranspose<T>(
+  tableau: usize, e: usize, n: i32, k: usize, ys: usize, last: i32, h: f64,
+  lambda: usize, gk: usize, gy: usize, gs: usize, gp: usize, lengths: bool,
+): void {
+  const b = load<usize>(tableau, TABLEAU_B), c = load<usize>(tableau, TABLEAU_C)
+  let gt: f64 = 0
+  let gh: f64 = lengths ? along<T>(n, last, b, k, lambda) : 0
+  for (let i = 0; i < last; i++) {
+    const w = <f64>load<T>(b + <usize>i * sizeof<T>())
+    if (w != 0) axpy<T>(n, h * w, lambda, state(gk, i))
+  }
+  axpy<T>(n, 1, lambda, gy)
+  for (let i = last - 1; i >= 0; i--) {
+    const ti = evaluateTranspose<T>(e, i, state(gk, i), gs, gp)
+    gt += ti
+    gh += load<f64>(c + (<usize>i << 3)) * ti
+    if (lengths) gh += along<T>(n, i, row<T>(tableau, i), k, gs)
+    axpy<T>(n, 1, gs, gy)
+    for (let j = 0; j < i; j++) {
+      const w = <f64>load<T>(row<T>(tableau, i) + <usize>j * sizeof<T>())
+      if (w != 0) axpy<T>(n, h * w, gs, state(gk, j))
+    }
+  }
+  memory.copy(lambda, gy, <usize>n * sizeof<T>())
+  store<f64>(timeCotangents, gt)
+  store<f64>(timeCotangents, gh, 8)
+}

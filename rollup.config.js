@@ -1,0 +1,64 @@
+// Bundles what tsc wrote to build/ts. An entry is the same source with its own way of getting the wasm module.
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { builtinModules } from 'node:module'
+import { basename, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import commonjs from '@rollup/plugin-commonjs'
+import nodeResolve from '@rollup/plugin-node-resolve'
+
+const compiled = (path) => fileURLToPath(new URL(`./build/ts/src/${path}`, import.meta.url))
+
+/** Swaps load/inline.js for another loader; a `?module` import stays, and names the file beside the bundle. */
+const loadWith = (loader) => ({
+  name: 'load-with',
+  resolveId(id) {
+    if (id.endsWith('.wasm?module')) return { id: `./${basename(id)}`, external: true }
+    return id.endsWith('/load/inline.js') ? compiled(`load/${loader}.js`) : null
+  },
+})
+
+// The licences of what is bundled (MIT, ISC) ask that their notice travels with the copy.
+const bundled = new Set()
+const licences = {
+  name: 'licences',
+  async writeBundle(_, bundle) {
+    for (const chunk of Object.values(bundle))
+      for (const [id, { renderedLength }] of Object.entries(chunk.modules ?? {})) {
+        const folder = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id.replaceAll('\\', '/').replace(/^\0/, ''))?.[0]
+        if (folder !== undefined && renderedLength > 0) bundled.add(folder)
+      }
+    const notices = await Promise.all([...bundled].sort().map(notice))
+    await writeFile('dist/THIRD-PARTY-LICENSES.txt', notices.join(`\n${'-'.repeat(80)}\n\n`))
+  },
+}
+
+async function notice(folder) {
+  const { name, version } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'))
+  const file = (await readdir(folder)).find((entry) => /^licen[cs]e/i.test(entry))
+  if (file === undefined) throw new Error(`${name} is bundled, but its package has no licence file`)
+  return `${name} ${version}\n\n${await readFile(join(folder, file), 'utf8')}`
+}
+
+const entry = (input, output, loader = 'inline') => ({
+  input: compiled(input),
+  output: { file: `dist/${output}`, format: 'es' },
+  external: [/^node:/, ...builtinModules],
+  plugins: [loadWith(loader), nodeResolve({ preferBuiltins: true }), commonjs(), licences],
+  treeshake: { moduleSideEffects: (id) => dirname(id).endsWith('/cli') },
+  // A warning is an error, except for the cycles inside d3-interpolate.
+  onwarn(warning) {
+    if (warning.code === 'CIRCULAR_DEPENDENCY' && warning.ids?.every((id) => id.includes('node_modules'))) return
+    throw new Error(warning.message)
+  },
+})
+
+export default [
+  entry('index.js', 'index.js'),
+  entry('index.js', 'index.workerd.js', 'module-workerd'),
+  entry('inference.js', 'inference.js', 'inline-inference'),
+  entry('inference.js', 'inference.workerd.js', 'module-workerd-inference'),
+  entry('relaxed.js', 'relaxed.js', 'inline-relaxed'),
+  entry('relaxed.js', 'relaxed.workerd.js', 'module-workerd-relaxed'),
+  entry('plot/index.js', 'plot.js'),
+  entry('cli/index.js', 'cli.js'),
+]

@@ -1,0 +1,19 @@
+import { checkPositive } from '../core/check.ts'
+
+/** How a model differentiates its solve. */
+export interface Adjoint {
+  readonly kind: 'checkpoint'
+  /** Bytes for stored states. */
+  readonly budget: number
+}
+
+/**
+ * The exact transpose of the accepted steps, in bounded memory. The solve keeps states (at most 1024 of them) within `budget`
+ * bytes and takes the steps between them again on the way back; the gradient is the same, bit for bit, for every budget.
+ * Step sizes that an adaptive solver chose are constants of the gradient.
+ *
+ * @param options.budget bytes for stored states; at least two are kept. Default 64 MiB
+ */
+export function checkpoint(options: { readonly budget?: number } = {}): Adjoint {
+  return { kind: 'checkpoint', budget: checkPositive('budget', options.budget ?? 2 ** 26) }
+}

@@ -1,0 +1,153 @@
+/**
+ * The one file that touches wasm. It instantiates the core on first use, calls its exports with numbers, and reads and writes
+ * its memory. A view of the memory lives for one call at most: the memory may grow at any call into the core.
+ */
+
+import type { CoreExports } from '../generated/core-exports.ts'
+import { loadModule } from '../load/inline.ts'
+
+/** Precision of a state and of what computes it. */
+export type Dtype = 'f32' | 'f64'
+/** A vector of numbers in the precision of the state. */
+export type Vector = Float32Array | Float64Array
+/** Address in the core's memory. */
+export type Pointer = number
+
+/** A field that is a JavaScript function, seen from the core: t and two addresses. */
+export type HostField = (t: number, y: Pointer, dy: Pointer) => void
+
+/** Thrown when the core's memory cannot grow to what a call needs. The core stays usable. */
+export class OutOfMemoryError extends Error {
+  override readonly name = 'OutOfMemoryError'
+  /** Bytes that were asked for. */
+  readonly bytes: number
+  constructor(bytes: number) {
+    super(`${bytes} bytes do not fit into the core's memory: use a smaller batch, fewer steps or a smaller checkpoint budget`)
+    this.bytes = bytes
+  }
+}
+
+const hostFields: Map<number, HostField> = new Map()
+let nextHostField = 0
+
+/** The verbs that exist in both precisions: `solve` stands for solve32 and solve64. */
+export type Verbs = { readonly [K in keyof CoreExports as K extends `${infer Verb}32` ? Verb : never]: CoreExports[K] }
+
+let exportsOfCore: CoreExports | undefined
+let verbsOfCore: Readonly<Record<Dtype, Verbs>> | undefined
+let views: { f64: Float64Array; f32: Float32Array; i32: Int32Array } | undefined
+
+/** The core's exports; the first call instantiates it, synchronously. */
+export function core(): CoreExports {
+  if (exportsOfCore === undefined) {
+    const field = (id: number, t: number, y: Pointer, dy: Pointer): void => {
+      ;(hostFields.get(id) as HostField)(t, y >>> 0, dy >>> 0)
+    }
+    const instance = new WebAssembly.Instance(loadModule(), { host: { field } })
+    exportsOfCore = instance.exports as unknown as CoreExports
+  }
+  return exportsOfCore
+}
+
+function pick(suffix: '32' | '64'): Verbs {
+  const all = Object.entries(core()).filter(([name]) => name.endsWith(suffix))
+  return Object.fromEntries(all.map(([name, verb]) => [name.slice(0, -2), verb])) as unknown as Verbs
+}
+
+/** The verbs of one precision. */
+export function verbs(dtype: Dtype): Verbs {
+  verbsOfCore ??= { f32: pick('32'), f64: pick('64') }
+  return verbsOfCore[dtype]
+}
+
+function memory(): { f64: Float64Array; f32: Float32Array; i32: Int32Array } {
+  const { buffer } = core().memory
+  if (views === undefined || views.i32.buffer !== buffer) {
+    views = { f64: new Float64Array(buffer), f32: new Float32Array(buffer), i32: new Int32Array(buffer) }
+  }
+  return views
+}
+
+/** Bytes of one number. */
+export function sizeOf(dtype: Dtype): number {
+  return dtype === 'f32' ? 4 : 8
+}
+
+/** A new array of `length` zeros in that precision. */
+export function vector(dtype: Dtype, length: number): Vector {
+  return dtype === 'f32' ? new Float32Array(length) : new Float64Array(length)
+}
+
+/** Copies numbers into the core's memory, rounding to `dtype`. */
+export function write(dtype: Dtype, at: Pointer, values: ArrayLike<number>): void {
+  if (dtype === 'f32') memory().f32.set(values, at >>> 2)
+  else memory().f64.set(values, at >>> 3)
+}
+
+/** Copies `length` numbers out of the core's memory. */
+export function read(dtype: Dtype, at: Pointer, length: number): Vector {
+  if (dtype === 'f32') return memory().f32.slice(at >>> 2, (at >>> 2) + length)
+  return memory().f64.slice(at >>> 3, (at >>> 3) + length)
+}
+
+/** Copies numbers out of the core's memory into `target`. */
+export function readInto(dtype: Dtype, at: Pointer, target: Vector | number[]): void {
+  const source = dtype === 'f32' ? memory().f32 : memory().f64
+  const from = dtype === 'f32' ? at >>> 2 : at >>> 3
+  for (let i = 0; i < target.length; i++) target[i] = source[from + i] as number
+}
+
+export function setF64(at: Pointer, value: number): void {
+  memory().f64[at >>> 3] = value
+}
+
+export function getF64(at: Pointer): number {
+  return memory().f64[at >>> 3] as number
+}
+
+export function setI32(at: Pointer, value: number): void {
+  memory().i32[at >>> 2] = value
+}
+
+export function getI32(at: Pointer): number {
+  return memory().i32[at >>> 2] as number
+}
+
+/** Pointers above 2 GiB come out of wasm negative. */
+export function getPointer(at: Pointer): Pointer {
+  return getI32(at) >>> 0
+}
+
+/** Copies bytes within the core's memory. */
+export function copy(to: Pointer, from: Pointer, bytes: number): void {
+  memory().i32.copyWithin(to >>> 2, from >>> 2, (from + bytes + 3) >>> 2)
+}
+
+/** Sets `bytes` (a multiple of 4) to zero. */
+export function zero(at: Pointer, bytes: number): void {
+  memory().i32.fill(0, at >>> 2, (at + bytes) >>> 2)
+}
+
+/** Runs `call` with `field` reachable from the core under the id it is given. */
+export function withHostField<R>(field: HostField, call: (id: number) => R): R {
+  const id = nextHostField++
+  hostFields.set(id, field)
+  try {
+    return call(id)
+  } finally {
+    hostFields.delete(id)
+  }
+}
+
+/** Runs a call into the core, turning its trap for want of memory into an error that says so. */
+export function guarded<R>(call: () => R): R {
+  try {
+    return call()
+  } catch (error) {
+    if (error instanceof WebAssembly.RuntimeError) {
+      const bytes = core().memoryRefused() >>> 0
+      if (bytes > 0) throw new OutOfMemoryError(bytes)
+    }
+    throw error
+  }
+}

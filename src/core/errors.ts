@@ -1,0 +1,87 @@
+import { STATUS_MAX_STEPS, STATUS_NON_FINITE_FIELD, STATUS_NON_FINITE_STATE, STATUS_STEP_UNDERFLOW } from '../../assembly/abi.ts'
+
+/** What a solve cost. */
+export interface Stats {
+  /** Field evaluations. */
+  readonly nfe: number
+  /** Steps tried: accepted + rejected. */
+  readonly steps: number
+  readonly accepted: number
+  readonly rejected: number
+  /** Shortest and longest accepted step; 0 if there was none. */
+  readonly dtMin: number
+  readonly dtMax: number
+}
+
+/** How a solve failed. */
+export interface Failure {
+  readonly status: number
+  /** Time reached, time wanted, and the last step tried. */
+  readonly t: number
+  readonly t1: number
+  readonly step: number
+  /** Row of the batch and component of the state at fault, -1 if none is. */
+  readonly row: number
+  readonly component: number
+  readonly stats: Stats
+}
+
+const where = (f: Failure): string => `y[${f.component}]${f.row > 0 ? ` of row ${f.row}` : ''}`
+
+// Every sentence stands once: status -> its name, what happened, and what to do.
+const SENTENCES: Readonly<Record<number, readonly [string, (f: Failure) => string]>> = {
+  [STATUS_MAX_STEPS]: [
+    'max steps',
+    (f) =>
+      `${f.stats.steps} steps reached t = ${f.t} of ${f.t1}. Loosen rtol/atol, raise maxSteps, or the field may be stiff.`,
+  ],
+  [STATUS_STEP_UNDERFLOW]: [
+    'step underflow',
+    (f) =>
+      `at t = ${f.t} of ${f.t1} the step ${f.step} is too small to advance. The solution may blow up there, or rtol/atol are below rounding.`,
+  ],
+  [STATUS_NON_FINITE_FIELD]: [
+    'non-finite field',
+    (f) =>
+      `near t = ${f.t} of ${f.t1} the derivative of ${where(f)} is not finite. Check the field there (division by zero, a component of dy never written), or the solution blows up.`,
+  ],
+  [STATUS_NON_FINITE_STATE]: [
+    'non-finite state',
+    (f) =>
+      `after t = ${f.t} of ${f.t1} the value ${where(f)} is not finite. The solution overflows: take smaller steps, or it blows up.`,
+  ],
+}
+
+/** Thrown when a solve cannot reach its end. Nothing that was computed is wrong; it just stops at `t`. */
+export class SolveError extends Error {
+  override readonly name = 'SolveError'
+  /** 'max steps', 'step underflow', 'non-finite field' or 'non-finite state'. */
+  readonly status: string
+  /** Time reached. */
+  readonly t: number
+  /** Length of the last step tried. */
+  readonly step: number
+  /** Row of the batch and component at fault; -1 if none is. */
+  readonly row: number
+  readonly component: number
+  readonly stats: Stats
+
+  constructor(failure: Failure) {
+    const [status, sentence] = SENTENCES[failure.status] as readonly [string, (f: Failure) => string]
+    super(`(${status}): ${sentence(failure)}`)
+    this.status = status
+    this.t = failure.t
+    this.step = failure.step
+    this.row = failure.row
+    this.component = failure.component
+    this.stats = failure.stats
+  }
+}
+
+/** Thrown on use after `dispose`. */
+export class DisposedError extends Error {
+  override readonly name = 'DisposedError'
+  constructor(what: string) {
+    super(`${what} is disposed: its memory was given back; make a new one`)
+  }
+}

@@ -1,0 +1,5 @@
+import { loadModule } from './load/inline.ts'
+
+export function version(): string {
+  return String(loadModule())
+}

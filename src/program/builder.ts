@@ -1,0 +1,171 @@
+import * as abi from '../../assembly/abi.ts'
+import { checkInt, checkOneOf } from '../core/check.ts'
+
+/** Names of the activations, from the core's own list. */
+type ActKeys = Extract<keyof typeof abi, `ACT_${string}`>
+export type Activation = Lowercase<ActKeys extends `ACT_${infer Name}` ? Name : never>
+
+/** Activation name -> id in the core. */
+export const activationIds: Readonly<Record<Activation, number>> = /* @__PURE__ */ Object.fromEntries(
+  Object.entries(abi)
+    .filter(([key]) => key.startsWith('ACT_'))
+    .map(([key, id]) => [key.slice(4).toLowerCase(), id]),
+) as Record<Activation, number>
+
+// Their derivative needs the input; that of the others follows from the output.
+const NEEDS_INPUT: readonly Activation[] = ['softplus', 'gelu', 'silu', 'sin']
+
+/** A block [batch, width] that an op has written (or the state itself). */
+export interface Register {
+  readonly index: number
+  readonly width: number
+}
+
+/** One parameter tensor: PyTorch's names and [out, in] layout. */
+export interface ParameterSpec {
+  readonly name: string
+  readonly shape: readonly number[]
+  /** First element within the parameter block. */
+  readonly offset: number
+  /** Bound of the uniform initialisation. */
+  readonly bound: number
+}
+
+/** One instruction, before it is laid out for the core. */
+export interface Op {
+  readonly code: number
+  readonly dst: number
+  readonly a: number
+  readonly b: number
+  readonly activation: number
+  readonly weight: number
+  readonly bias: number
+  readonly pre: number
+  readonly from: number
+  readonly factor: number
+}
+
+const NONE = -1
+const DEFAULTS = { a: 0, b: NONE, activation: 0, weight: 0, bias: NONE, pre: NONE, from: 0, factor: 1 }
+
+/** How a dense layer is made. */
+export interface DenseOptions {
+  /** Default 'identity'. */
+  readonly activation?: Activation
+  /** Default true. */
+  readonly bias?: boolean
+  /** Name of the layer: its parameters are `name.weight` and `name.bias`. Default: its number. */
+  readonly name?: string
+}
+
+/** One call of a Builder method, registers by their index: what a model file holds of a field. */
+export type Call = readonly [method: string, ...args: readonly (number | string | DenseOptions)[]]
+
+/**
+ * Writes a field as a short program: every method appends an op and returns the register it writes. Registers are blocks
+ * [batch, width]; a field's program ends with the register that has the width of the state.
+ */
+export class Builder {
+  readonly ops: Op[] = []
+  readonly widths: number[] = []
+  readonly parameters: ParameterSpec[] = []
+  /** The calls so far; `replay` makes the same program from them. */
+  readonly calls: Call[] = []
+  /** The state y. */
+  readonly state: Register
+  #layers = 0
+
+  constructor(dim: number) {
+    this.state = this.#register(dim)
+  }
+
+  #register(width: number): Register {
+    this.widths.push(width)
+    return { index: this.widths.length - 1, width }
+  }
+
+  #push(width: number, op: Partial<Op> & { code: number }): Register {
+    const register = this.#register(width)
+    this.ops.push({ ...DEFAULTS, ...op, dst: register.index })
+    return register
+  }
+
+  #parameter(name: string, shape: readonly number[], bound: number): number {
+    if (this.parameters.some((p) => p.name === name)) {
+      throw new RangeError(`parameter ${name} exists already: give the layer another name`)
+    }
+    const offset = this.parameterCount
+    this.parameters.push({ name, shape, offset, bound })
+    return offset
+  }
+
+  /** Numbers in the parameter block. */
+  get parameterCount(): number {
+    return this.parameters.reduce((n, p) => n + p.shape.reduce((a, b) => a * b, 1), 0)
+  }
+
+  /** act(x W^T + b) with W [width, x.width]; initialised as PyTorch's Linear: uniform in +-1/sqrt(x.width). */
+  dense(x: Register, width: number, options: DenseOptions = {}): Register {
+    this.calls.push(['dense', x.index, width, options])
+    checkInt('width', width, 1, 65536)
+    const activation = options.activation ?? 'identity'
+    checkOneOf('activation', activation, Object.keys(activationIds) as Activation[])
+    const name = options.name ?? String(this.#layers)
+    this.#layers++
+    const bound = 1 / Math.sqrt(x.width)
+    const weight = this.#parameter(`${name}.weight`, [width, x.width], bound)
+    const bias = (options.bias ?? true) ? this.#parameter(`${name}.bias`, [width], bound) : NONE
+    const pre = NEEDS_INPUT.includes(activation) ? this.#register(width).index : NONE
+    return this.#push(width, { code: abi.OP_DENSE, a: x.index, weight, bias, pre, activation: activationIds[activation] })
+  }
+
+  /** act(x), elementwise. */
+  activate(x: Register, activation: Activation): Register {
+    this.calls.push(['activate', x.index, activation])
+    checkOneOf('activation', activation, Object.keys(activationIds) as Activation[])
+    return this.#push(x.width, { code: abi.OP_ACTIVATE, a: x.index, activation: activationIds[activation] })
+  }
+
+  #pair(method: string, code: number, x: Register, y: Register): Register {
+    this.calls.push([method, x.index, y.index])
+    if (x.width !== y.width) throw new RangeError(`operands must have one width, got ${x.width} and ${y.width}`)
+    return this.#push(x.width, { code, a: x.index, b: y.index })
+  }
+
+  /** x + y */
+  add(x: Register, y: Register): Register {
+    return this.#pair('add', abi.OP_ADD, x, y)
+  }
+
+  /** x * y, elementwise. */
+  mul(x: Register, y: Register): Register {
+    return this.#pair('mul', abi.OP_MUL, x, y)
+  }
+
+  /** factor * x */
+  scale(x: Register, factor: number): Register {
+    this.calls.push(['scale', x.index, factor])
+    if (!Number.isFinite(factor)) throw new RangeError(`factor must be finite, got ${factor}`)
+    return this.#push(x.width, { code: abi.OP_SCALE, a: x.index, factor })
+  }
+
+  /** [x | y], columns side by side. */
+  concat(x: Register, y: Register): Register {
+    this.calls.push(['concat', x.index, y.index])
+    return this.#push(x.width + y.width, { code: abi.OP_CONCAT, a: x.index, b: y.index })
+  }
+
+  /** Columns from ... from + width - 1 of x. */
+  slice(x: Register, from: number, width: number): Register {
+    this.calls.push(['slice', x.index, from, width])
+    checkInt('from', from, 0, x.width - 1)
+    checkInt('width', width, 1, x.width - from)
+    return this.#push(width, { code: abi.OP_SLICE, a: x.index, from })
+  }
+
+  /** The time, as a column. */
+  time(): Register {
+    this.calls.push(['time'])
+    return this.#push(1, { code: abi.OP_TIME })
+  }
+}

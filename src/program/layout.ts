@@ -1,0 +1,84 @@
+import * as abi from '../../assembly/abi.ts'
+import type { Arena } from '../core/arena.ts'
+import { type Dtype, type Pointer, setF64, setI32, verbs } from '../core/boundary.ts'
+import type { Builder, Op, Register } from './builder.ts'
+
+/** A program as the core runs it: live ops only, with the flags of its transpose. */
+export interface Program {
+  readonly ops: readonly (Op & { readonly flags: number })[]
+  readonly widths: readonly number[]
+  readonly out: number
+}
+
+function sources(op: Op): number[] {
+  if (op.code === abi.OP_TIME) return []
+  return op.b < 0 ? [op.a] : [op.a, op.b]
+}
+
+/** Drops what does not reach `out`, and finds for every op whether its operands' cotangents hold something already. */
+export function finish(builder: Builder, out: Register): Program {
+  const alive = new Set([out.index])
+  const live = [...builder.ops].reverse().filter((op) => {
+    if (!alive.has(op.dst)) return false
+    for (const source of sources(op)) alive.add(source)
+    return true
+  })
+  // Register 0 is the state: the core clears its cotangent, so every op adds to it. The output's is the seed.
+  const touched = new Set([0, out.index])
+  const ops = live.map((op) => {
+    let flags = 0
+    sources(op).forEach((source, i) => {
+      if (touched.has(source)) flags |= i === 0 ? abi.FLAG_ADD_A : abi.FLAG_ADD_B
+      touched.add(source)
+    })
+    return { ...op, flags }
+  })
+  return { ops: ops.reverse(), widths: builder.widths, out: out.index }
+}
+
+/** Writes a field for the core: struct, ops, widths; `params` is where its parameters are. Returns the struct's address. */
+export function layOut(arena: Arena, dtype: Dtype, dim: number, program: Program, params: Pointer): Pointer {
+  const { packedLength } = verbs(dtype)
+  const field = arena.bytes(abi.FIELD_SIZE)
+  const widths = arena.bytes(4 * program.widths.length)
+  program.widths.forEach((width, i) => setI32(widths + 4 * i, width))
+  const ops = arena.bytes(abi.OP_BYTES * program.ops.length)
+  let packed = 0
+  const reserve = (k: number, n: number): number => {
+    const at = packed
+    packed += packedLength(k, n)
+    return at
+  }
+  program.ops.forEach((op, i) => {
+    const at = ops + i * abi.OP_BYTES
+    const dense = op.code === abi.OP_DENSE
+    const [m, n] = [program.widths[op.a] as number, program.widths[op.dst] as number]
+    const words: readonly (readonly [number, number])[] = [
+      [abi.OP_CODE, op.code],
+      [abi.OP_DST, op.dst],
+      [abi.OP_A, op.a],
+      [abi.OP_B, op.b],
+      [abi.OP_ACT, op.activation],
+      [abi.OP_WEIGHT, op.weight],
+      [abi.OP_BIAS, op.bias],
+      [abi.OP_PACK, dense ? reserve(m, n) : -1],
+      [abi.OP_PACK_T, dense ? reserve(n, m) : -1],
+      [abi.OP_PRE, op.pre],
+      [abi.OP_FLAGS, op.flags],
+      [abi.OP_FROM, op.from],
+    ]
+    for (const [offset, value] of words) setI32(at + offset, value)
+    setF64(at + abi.OP_FACTOR, op.factor)
+  })
+  const panels = arena.zeros(dtype, packed)
+  setI32(field + abi.FIELD_KIND, abi.FIELD_PROGRAM)
+  setI32(field + abi.FIELD_DIM, dim)
+  setI32(field + abi.FIELD_OPS, ops)
+  setI32(field + abi.FIELD_OP_COUNT, program.ops.length)
+  setI32(field + abi.FIELD_WIDTHS, widths)
+  setI32(field + abi.FIELD_REG_COUNT, program.widths.length)
+  setI32(field + abi.FIELD_OUT, program.out)
+  setI32(field + abi.FIELD_PARAMS, params)
+  setI32(field + abi.FIELD_PACKED, panels)
+  return field
+}

@@ -1,0 +1,41 @@
+import * as abi from '../../assembly/abi.ts'
+import type { Arena } from '../core/arena.ts'
+import { type Dtype, type HostField, type Pointer, readInto, setI32, vector, type Vector, write } from '../core/boundary.ts'
+
+/**
+ * A field as a JavaScript function: writes dy/dt of the state y at time t into dy, or returns it as an array. y and dy are
+ * reused between calls: copy what you keep.
+ */
+// biome-ignore lint/suspicious/noConfusingVoidType: a field that writes dy returns nothing
+export type FieldFunction = (t: number, y: Vector, dy: Vector) => void | ArrayLike<number>
+
+/** Wraps a function of n numbers for the core: it sees arrays of its own, so nothing it does reaches the solver's memory. */
+export function hostField(f: FieldFunction, dtype: Dtype, n: number): HostField {
+  const y = vector(dtype, n)
+  const dy = vector(dtype, n)
+  return (t, from, to) => {
+    readInto(dtype, from, y)
+    // A component that is never written must not pass for a derivative.
+    dy.fill(Number.NaN)
+    const result = f(t, y, dy)
+    if (result !== undefined) take(result, dy)
+    write(dtype, to, dy)
+  }
+}
+
+function take(result: ArrayLike<number>, dy: Vector): void {
+  if (typeof result !== 'object' || result === null || typeof result.length !== 'number') {
+    throw new TypeError(`field returned ${String(result)}: write dy, or return an array of ${dy.length} numbers`)
+  }
+  if (result.length !== dy.length) throw new TypeError(`field returned ${result.length} values, expected ${dy.length}`)
+  if (result !== dy) dy.set(result)
+}
+
+/** A field struct for the core whose evaluations call the function registered as `id`. */
+export function hostFieldPointer(arena: Arena, id: number, n: number): Pointer {
+  const at = arena.bytes(abi.FIELD_SIZE)
+  setI32(at + abi.FIELD_KIND, abi.FIELD_HOST)
+  setI32(at + abi.FIELD_DIM, n)
+  setI32(at + abi.FIELD_ID, id)
+  return at
+}

@@ -1,0 +1,80 @@
+import { read, type Vector, withHostField } from '../core/boundary.ts'
+import { checkNumbers, checkStates, checkTimes, type Numbers, precisionOf } from '../core/check.ts'
+import { Field } from '../program/field.ts'
+import { compile } from '../tableaus/tableau.ts'
+import { type FieldFunction, hostField, hostFieldPointer } from './host-field.ts'
+import { checkStepping, type SolverOptions } from './options.ts'
+import { Solution } from './solution.ts'
+import { Solve, type Task } from './solve.ts'
+
+/** Options of `odeint`. */
+export interface OdeintOptions extends SolverOptions {
+  /** Keep what `solution.at(t)` needs: (stages + 1) states per step. Default true. */
+  readonly dense?: boolean
+}
+
+/**
+ * Solves dy/dt = f(t, y), y(ts[0]) = y0.
+ *
+ * @param field a function `(t, y, dy) => { dy[0] = ... }` (or one that returns dy), or a network field such as an MLP
+ * @param y0 initial state; a Float32Array is solved in f32, anything else in f64. For a network: rows of its dim, in its precision
+ * @param ts output times, monotonic in either direction, the first is the initial time. Outputs are interpolated: they do not
+ *   change the steps. A fixed method without `dt` or `steps` takes them as its grid
+ * @throws RangeError or TypeError for unusable arguments, SolveError when the end cannot be reached
+ *
+ * ```ts
+ * const sol = odeint((t, y, dy) => { dy[0] = -y[0] }, [1], [0, 1, 2], { solver: dopri5, rtol: 1e-6, atol: 1e-9 })
+ * sol.ys[2]; sol.at(0.5); sol.stats.nfe
+ * ```
+ */
+export function odeint(field: FieldFunction | Field, y0: Numbers, ts: Numbers, options: OdeintOptions = {}): Solution {
+  const times = checkTimes('ts', ts)
+  if (field instanceof Field) return solveField(field, y0, times, options)
+  if (typeof field !== 'function') throw new TypeError(`field must be a function (t, y, dy) or a Field, got ${typeof field}`)
+  checkNumbers('y0', y0)
+  if (y0.length === 0) throw new RangeError('y0 must hold at least one number, got none')
+  const dtype = precisionOf(y0)
+  return withHostField(hostField(field, dtype, y0.length), (id) =>
+    solution({
+      dtype,
+      dim: y0.length,
+      batch: 1,
+      y0,
+      times,
+      field: (arena) => hostFieldPointer(arena, id, y0.length),
+      options,
+    }),
+  )
+}
+
+function solveField(field: Field, y0: Numbers, times: Float64Array, options: OdeintOptions): Solution {
+  const batch = checkStates('y0', y0, field.dim, field.dtype)
+  return solution({ dtype: field.dtype, dim: field.dim, batch, y0, times, field: () => field.ready(), options })
+}
+
+type Setup = Pick<Task, 'dtype' | 'dim' | 'batch' | 'times' | 'field' | 'y0'> & { readonly options: OdeintOptions }
+
+function solution({ options, ...setup }: Setup): Solution {
+  const { dtype, dim, batch, times } = setup
+  const stepping = checkStepping(options, times, dim, dtype)
+  const keepStages = options.dense ?? true
+  const solve = new Solve({ ...setup, outputs: 'all', stepping, budget: 0, keepStages })
+  try {
+    solve.run()
+    const n = batch * dim
+    const all = read(dtype, solve.outputs, n * times.length)
+    const ys = Array.from(times, (_, j): Vector => all.subarray(j * n, (j + 1) * n))
+    const { stats, record } = solve
+    if (!keepStages) return new Solution(times, ys, stats, undefined)
+    const length = stats.accepted * n * (compile(stepping.tableau).stages + 1)
+    return new Solution(times, ys, stats, {
+      dtype,
+      tableau: stepping.tableau,
+      n,
+      times: read('f64', record.times, stats.accepted + 1) as Float64Array,
+      stages: read(dtype, record.stages, length),
+    })
+  } finally {
+    solve.free()
+  }
+}

@@ -1,0 +1,201 @@
+import * as abi from '../../assembly/abi.ts'
+import { Arena } from '../core/arena.ts'
+import { type Dtype, getF64, getI32, getPointer, guarded, type Pointer, setF64, setI32, sizeOf, verbs } from '../core/boundary.ts'
+import type { Numbers } from '../core/check.ts'
+import { SolveError, type Stats } from '../core/errors.ts'
+import { distinct, type Stepping } from './options.ts'
+import { tableauPointer } from './tableau-memory.ts'
+
+/** Constants of the controller: torchdiffeq's. */
+const SAFETY = 0.9
+const FACTOR_MIN = 0.2
+const FACTOR_MAX = 10
+
+/** A solve to be done: what goes into the core. */
+export interface Task {
+  readonly dtype: Dtype
+  /** The field in the core; the arena is for what it needs during the solve. */
+  readonly field: (arena: Arena) => Pointer
+  readonly dim: number
+  readonly batch: number
+  /** States at times[0], batch x dim: numbers, or where they are in the core (and stay until the solve is freed). */
+  readonly y0: Numbers | Pointer
+  readonly times: Float64Array
+  /** Which of `times` are wanted as outputs: all, or the last alone. */
+  readonly outputs: 'all' | 'last'
+  readonly stepping: Stepping
+  /** Bytes for checkpoints; 0 = no gradient is wanted. */
+  readonly budget: number
+  /** Keep the stages of every step, for dense output. */
+  readonly keepStages: boolean
+}
+
+/** What a checkpoint budget buys: slots. A thousand bound the bookkeeping; more steps than that are thinned out. */
+const MAX_SLOTS = 1024
+
+function slotsFor(task: Task): number {
+  if (task.budget === 0) return 0
+  const bytes = task.batch * task.dim * sizeOf(task.dtype)
+  return Math.max(2, Math.min(Math.floor(task.budget / bytes), MAX_SLOTS, task.stepping.maxSteps + 2))
+}
+
+/** One solve in the core, with all that its gradient needs. Holds an arena until `free`. */
+export class Solve {
+  readonly task: Task
+  readonly arena: Arena
+  readonly #at: Pointer
+  readonly #outTimes: Float64Array
+  readonly #mark: Pointer
+  #swept = false
+
+  /** Sets the solve up; `run` does it. */
+  constructor(task: Task) {
+    this.task = task
+    this.arena = new Arena()
+    this.#outTimes = task.outputs === 'all' ? task.times : task.times.subarray(task.times.length - 1)
+    try {
+      this.#at = this.#layOut()
+      this.#mark = this.arena.mark()
+    } catch (error) {
+      this.arena.free()
+      throw error
+    }
+  }
+
+  #layOut(): Pointer {
+    const { arena, task } = this
+    const { stepping, times, dtype } = task
+    const n = task.batch * task.dim
+    const at = arena.bytes(abi.SOLVE_SIZE)
+    const numbers: readonly (readonly [number, number])[] = [
+      [abi.SOLVE_T0, times[0] as number],
+      [abi.SOLVE_T1, times[times.length - 1] as number],
+      [abi.SOLVE_H0, stepping.h0],
+      [abi.SOLVE_H_MIN, stepping.dtMin],
+      [abi.SOLVE_H_MAX, stepping.dtMax],
+      [abi.SOLVE_SAFETY, SAFETY],
+      [abi.SOLVE_FACTOR_MIN, FACTOR_MIN],
+      [abi.SOLVE_FACTOR_MAX, FACTOR_MAX],
+    ]
+    for (const [offset, value] of numbers) setF64(at + offset, value)
+    const words: readonly (readonly [number, number])[] = [
+      [abi.SOLVE_FIELD, task.field(arena)],
+      [abi.SOLVE_TABLEAU, tableauPointer(stepping.tableau, dtype)],
+      [abi.SOLVE_ARENA, arena.pointer],
+      [abi.SOLVE_BATCH, task.batch],
+      [abi.SOLVE_Y0, typeof task.y0 === 'number' ? task.y0 : arena.copy(dtype, task.y0)],
+      [abi.SOLVE_OUT_TIMES, arena.copy('f64', this.#outTimes)],
+      [abi.SOLVE_OUT_COUNT, this.#outTimes.length],
+      [abi.SOLVE_OUT, arena.zeros(dtype, n * this.#outTimes.length)],
+      [abi.SOLVE_RTOL, arena.copy('f64', stepping.rtol)],
+      [abi.SOLVE_ATOL, arena.copy('f64', stepping.atol)],
+      [abi.SOLVE_MAX_STEPS, stepping.maxSteps],
+      [abi.SOLVE_STEPS, stepping.kind],
+      [abi.SOLVE_STEP_COUNT, stepping.count],
+      [abi.SOLVE_GRID, stepping.kind === abi.STEPS_GRID ? arena.copy('f64', distinct(times)) : 0],
+      [abi.SOLVE_SLOTS, slotsFor(task)],
+      [abi.SOLVE_KEEP_STAGES, task.keepStages ? 1 : 0],
+    ]
+    for (const [offset, value] of words) setI32(at + offset, value)
+    return at
+  }
+
+  /** Solves; throws SolveError when it cannot reach the end. */
+  run(): void {
+    const status = guarded(() => verbs(this.task.dtype).solve(this.#at))
+    if (status !== abi.STATUS_OK) throw new SolveError(this.#failure(status))
+  }
+
+  #failure(status: number): ConstructorParameters<typeof SolveError>[0] {
+    const component = getI32(this.#at + abi.SOLVE_COMPONENT)
+    return {
+      status,
+      t: getF64(this.#at + abi.SOLVE_T),
+      t1: this.task.times[this.task.times.length - 1] as number,
+      step: getF64(this.#at + abi.SOLVE_H),
+      row: component < 0 ? -1 : Math.floor(component / this.task.dim),
+      component: component < 0 ? -1 : component % this.task.dim,
+      stats: this.stats,
+    }
+  }
+
+  get stats(): Stats {
+    const [accepted, rejected] = [getI32(this.#at + abi.SOLVE_ACCEPTED), getI32(this.#at + abi.SOLVE_REJECTED)]
+    return {
+      nfe: getI32(this.#at + abi.SOLVE_NFE),
+      steps: accepted + rejected,
+      accepted,
+      rejected,
+      dtMin: accepted ? getF64(this.#at + abi.SOLVE_H_SMALLEST) : 0,
+      dtMax: getF64(this.#at + abi.SOLVE_H_LARGEST),
+    }
+  }
+
+  /** Where the outputs are, one state after the other. */
+  get outputs(): Pointer {
+    return getPointer(this.#at + abi.SOLVE_OUT)
+  }
+
+  /** Numbers in the outputs. */
+  get outputLength(): number {
+    return this.#outTimes.length * this.task.batch * this.task.dim
+  }
+
+  /** Times of the accepted steps (f64, accepted + 1), and their records: y, k_1 ... k_s each. Only with `keepStages`. */
+  get record(): { readonly times: Pointer; readonly stages: Pointer } {
+    return { times: getPointer(this.#at + abi.SOLVE_TIMES), stages: getPointer(this.#at + abi.SOLVE_STAGES) }
+  }
+
+  /**
+   * The reverse sweep. `gy`: cotangents of the outputs; `gy0`: receives that of y0; `gp`: parameter cotangent to add to.
+   * Returns the cotangents of `times`, and what the sweep cost.
+   */
+  sweep(gy: Pointer, gy0: Pointer, gp: Pointer): { readonly dt: Float64Array; readonly nfe: number; readonly recomputed: number } {
+    // A sweep uses the trajectory up: before a second one the solve is done again, to the same bits.
+    if (this.#swept) {
+      this.arena.release(this.#mark)
+      this.run()
+    }
+    this.#swept = true
+    const mark = this.arena.mark()
+    const { times, stepping } = this.task
+    const g = this.arena.bytes(abi.GRAD_SIZE)
+    const outTimes = this.arena.zeros('f64', this.#outTimes.length)
+    const grid = stepping.kind === abi.STEPS_GRID ? this.arena.zeros('f64', stepping.count + 1) : 0
+    const words: readonly (readonly [number, number])[] = [
+      [abi.GRAD_SOLVE, this.#at],
+      [abi.GRAD_OUT, gy],
+      [abi.GRAD_Y0, gy0],
+      [abi.GRAD_PARAMS, gp],
+      [abi.GRAD_OUT_TIMES, outTimes],
+      [abi.GRAD_GRID, grid],
+    ]
+    for (const [offset, value] of words) setI32(g + offset, value)
+    guarded(() => verbs(this.task.dtype).sweep(g))
+    const dt = this.#timeCotangents(times, outTimes, grid, g)
+    const cost = { nfe: getI32(g + abi.GRAD_NFE), recomputed: getI32(g + abi.GRAD_RECOMPUTED) }
+    this.arena.release(mark)
+    return { dt, ...cost }
+  }
+
+  /** Brings together what was charged to outputs, to the ends and to the grid; repeated times are charged at the first. */
+  #timeCotangents(times: Float64Array, outTimes: Pointer, grid: Pointer, g: Pointer): Float64Array {
+    const dt = new Float64Array(times.length)
+    const add = (i: number, value: number): void => {
+      dt[i] = (dt[i] as number) + value
+    }
+    const first = times.length - this.#outTimes.length
+    for (let j = 0; j < this.#outTimes.length; j++) add(first + j, getF64(outTimes + 8 * j))
+    add(0, getF64(g + abi.GRAD_T0))
+    add(times.length - 1, getF64(g + abi.GRAD_T1))
+    for (let i = 0, j = 0; grid !== 0 && i < times.length; i++) {
+      if (i === 0 || times[i] !== times[i - 1]) add(i, getF64(grid + 8 * j++))
+    }
+    return dt
+  }
+
+  /** Gives the memory back. */
+  free(): void {
+    this.arena.free()
+  }
+}

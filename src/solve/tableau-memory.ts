@@ -1,0 +1,34 @@
+import * as abi from '../../assembly/abi.ts'
+import { Arena } from '../core/arena.ts'
+import { type Dtype, type Pointer, setI32 } from '../core/boundary.ts'
+import { compile, type Tableau } from '../tableaus/tableau.ts'
+
+// Tableaus are few and small: each is laid out once per precision and stays.
+const laidOut: Readonly<Record<Dtype, WeakMap<Tableau, Pointer>>> = { f32: new WeakMap(), f64: new WeakMap() }
+
+/** The tableau as the core reads it (abi, TABLEAU_*). */
+export function tableauPointer(tableau: Tableau, dtype: Dtype): Pointer {
+  const known = laidOut[dtype].get(tableau)
+  if (known !== undefined) return known
+  const t = compile(tableau)
+  if (t.stages > abi.MAX_STAGES) {
+    throw new RangeError(`tableau ${t.name} must have at most ${abi.MAX_STAGES} stages, got ${t.stages}`)
+  }
+  const arena = new Arena()
+  arena.ownedBy(tableau)
+  const at = arena.bytes(abi.TABLEAU_SIZE)
+  const fields: readonly (readonly [number, number])[] = [
+    [abi.TABLEAU_STAGES, t.stages],
+    [abi.TABLEAU_ORDER, t.order],
+    [abi.TABLEAU_FSAL, t.fsal ? 1 : 0],
+    [abi.TABLEAU_DEGREE, t.denseDegree],
+    [abi.TABLEAU_C, arena.copy('f64', t.c)],
+    [abi.TABLEAU_A, arena.copy(dtype, t.a)],
+    [abi.TABLEAU_B, arena.copy(dtype, t.b)],
+    [abi.TABLEAU_ERROR, arena.copy(dtype, t.error)],
+    [abi.TABLEAU_DENSE, arena.copy('f64', t.dense)],
+  ]
+  for (const [offset, value] of fields) setI32(at + offset, value)
+  laidOut[dtype].set(tableau, at)
+  return at
+}

@@ -1,0 +1,196 @@
+import type { Model, Pass } from '../adjoint/vjp.ts'
+import { Arena } from '../core/arena.ts'
+import { copy, core, getI32, type Pointer, read, setI32, sizeOf, verbs, write, zero } from '../core/boundary.ts'
+import { FormatError } from '../io/safetensors.ts'
+import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts'
+import type { FitData, FitProgress, Plan } from './fit.ts'
+
+/** Bytes of the random stream's state. */
+const STREAM = 32
+
+/** The state of one training, in the core: data, gradient, optimizer state, random stream. */
+export class Trainer {
+  /** Epochs done. */
+  epoch = 0
+  readonly #model: Model
+  readonly #plan: Plan
+  readonly #rows: number
+  readonly #size: number
+  readonly #arena: Arena = new Arena()
+  /** Inputs, targets and the numbers in one row of each; targets of one time are `rows` rows apart. */
+  readonly #x: Pointer
+  readonly #y: Pointer
+  readonly #yLength: number
+  readonly #stream: Pointer
+  readonly #order: Pointer
+  readonly #gp: Pointer
+  readonly #gx: Pointer
+  readonly #slots: readonly Pointer[]
+  readonly #inputSlots: readonly Pointer[]
+  #step = 0
+  #nfe = 0
+  #gradientNorm = 0
+  #lr = 0
+
+  constructor(model: Model, data: FitData, rows: number, plan: Plan) {
+    const { dtype, field } = model
+    this.#model = model
+    this.#plan = plan
+    this.#rows = rows
+    this.#size = sizeOf(dtype)
+    const arena = this.#arena
+    this.#x = arena.copy(dtype, data.x)
+    this.#y = arena.copy(dtype, data.y)
+    this.#yLength = data.y.length
+    this.#stream = arena.bytes(STREAM)
+    core().seed(this.#stream, BigInt(plan.seed))
+    this.#order = arena.bytes(4 * rows)
+    this.#gp = arena.zeros(dtype, field.parameterCount)
+    this.#gx = arena.zeros(dtype, data.x.length)
+    const slots = (length: number): Pointer[] => Array.from({ length: plan.optimizer.slots }, () => arena.zeros(dtype, length))
+    this.#slots = slots(field.parameterCount)
+    this.#inputSlots = plan.trainInputs ? slots(data.x.length) : []
+  }
+
+  get #stepsPerEpoch(): number {
+    return Math.ceil(this.#rows / this.#plan.batchSize)
+  }
+
+  /** One pass over the data. */
+  runEpoch(): FitProgress {
+    const { batchSize } = this.#plan
+    this.#nfe = 0
+    let total = 0
+    if (batchSize < this.#rows) core().permutation(this.#stream, this.#rows, this.#order)
+    for (let first = 0; first < this.#rows; first += batchSize) {
+      const rows = Math.min(batchSize, this.#rows - first)
+      total += this.#batch(first, rows) * rows
+    }
+    this.epoch++
+    const loss = total / this.#rows
+    const { epoch } = this
+    return {
+      epoch,
+      loss,
+      nfe: this.#nfe,
+      gradientNorm: this.#gradientNorm,
+      lr: this.#lr,
+      inputs: () => read(this.#model.dtype, this.#x, this.#rows * this.#model.field.dim),
+      checkpoint: () => this.#checkpoint(epoch),
+    }
+  }
+
+  /** One optimizer step on rows first ... first + rows - 1 of the epoch's order; returns their loss before it. */
+  #batch(first: number, rows: number): number {
+    const mark = this.#arena.mark()
+    let pass: Pass | undefined
+    try {
+      const whole = rows === this.#rows
+      const x = whole ? this.#x : this.#gather(this.#x, this.#model.field.dim, 1, first, rows)
+      pass = this.#model.pass(x, rows)
+      const times = this.#timesOf(pass, rows)
+      const y = whole ? this.#y : this.#gather(this.#y, this.#yLength / times / this.#rows, times, first, rows)
+      const loss = this.#gradient(pass, y)
+      this.#update()
+      return loss
+    } finally {
+      pass?.free()
+      this.#arena.release(mark)
+    }
+  }
+
+  /** Output times of the model, by the length of its outputs; checks the targets against it. */
+  #timesOf(pass: Pass, rows: number): number {
+    const expected = (pass.length / rows) * this.#rows
+    if (this.#yLength !== expected) {
+      throw new RangeError(`y must hold ${expected} numbers, as the model's output for ${this.#rows} rows, got ${this.#yLength}`)
+    }
+    return pass.length / rows / this.#model.field.dim
+  }
+
+  /** Copies rows of a block [times, all rows, width] in the epoch's order to [times, rows, width]. */
+  #gather(block: Pointer, width: number, times: number, first: number, rows: number): Pointer {
+    const bytes = width * this.#size
+    const to = this.#arena.bytes(times * rows * bytes)
+    for (let i = 0; i < rows; i++) {
+      const row = getI32(this.#order + 4 * (first + i))
+      for (let t = 0; t < times; t++) copy(to + (t * rows + i) * bytes, block + (t * this.#rows + row) * bytes, bytes)
+    }
+    return to
+  }
+
+  /** Loss of a pass; leaves the gradient in #gp and #gx. */
+  #gradient(pass: Pass, y: Pointer): number {
+    const { dtype, field } = this.#model
+    const gy = this.#arena.zeros(dtype, pass.length)
+    const loss = verbs(dtype).loss(this.#plan.loss.id, pass.length, pass.outputs, y, gy)
+    if (!Number.isFinite(loss)) {
+      throw new Error(`the loss is ${loss} in epoch ${this.epoch + 1}: lower the learning rate, or clip the gradient`)
+    }
+    zero(this.#gp, field.parameterCount * this.#size)
+    const { nfe } = pass.pull(gy, this.#gx, this.#gp)
+    this.#nfe += pass.nfe + nfe
+    return loss
+  }
+
+  #update(): void {
+    const { dtype, field } = this.#model
+    const { optimizer, schedule, clip, trainInputs, epochs } = this.#plan
+    const { dot, scale } = verbs(dtype)
+    const inputs = trainInputs ? this.#rows * field.dim : 0
+    const square = dot(field.parameterCount, this.#gp, this.#gp) + (inputs ? dot(inputs, this.#gx, this.#gx) : 0)
+    this.#gradientNorm = Math.sqrt(square)
+    if (this.#gradientNorm > clip) {
+      const factor = clip / this.#gradientNorm
+      scale(field.parameterCount, factor, this.#gp, this.#gp)
+      if (inputs) scale(inputs, factor, this.#gx, this.#gx)
+    }
+    this.#lr = optimizer.lr * schedule(this.#step, epochs * this.#stepsPerEpoch)
+    this.#step++
+    optimizer.step(dtype, field.parameterCount, field.parameterPointer, this.#gp, this.#slots, this.#lr, this.#step)
+    field.changed()
+    if (inputs) optimizer.step(dtype, inputs, this.#x, this.#gx, this.#inputSlots, this.#lr, this.#step)
+  }
+
+  /** Names and places of all that a checkpoint holds. */
+  #blocks(): readonly (readonly [name: string, at: Pointer, length: number])[] {
+    const { field } = this.#model
+    const inputs = this.#rows * field.dim
+    return [
+      ['parameters', field.parameterPointer, field.parameterCount],
+      ...this.#slots.map((at, i) => [`parameters.slot${i}`, at, field.parameterCount] as const),
+      ...(this.#plan.trainInputs ? [['inputs', this.#x, inputs] as const] : []),
+      ...this.#inputSlots.map((at, i) => [`inputs.slot${i}`, at, inputs] as const),
+    ]
+  }
+
+  #checkpoint(epoch: number): Uint8Array {
+    if (epoch !== this.epoch) throw new Error(`the training has gone on to epoch ${this.epoch}: take the checkpoint in epoch ${epoch}`)
+    const { dtype } = this.#model
+    const blocks = new Map(this.#blocks().map(([name, at, length]) => [name, read(dtype, at, length)]))
+    const stream = Array.from({ length: STREAM / 4 }, (_, i) => getI32(this.#stream + 4 * i))
+    return encodeCheckpoint(dtype, blocks, { epoch, step: this.#step, stream, optimizer: this.#plan.optimizer.name })
+  }
+
+  /** Takes the state over from a checkpoint of a training of the same shape. */
+  resume(bytes: Uint8Array): void {
+    const { dtype, field } = this.#model
+    const { blocks, state } = decodeCheckpoint(dtype, bytes)
+    if (state.optimizer !== this.#plan.optimizer.name) {
+      throw new FormatError(`the checkpoint is of optimizer ${state.optimizer}, the training uses ${this.#plan.optimizer.name}`)
+    }
+    for (const [name, at, length] of this.#blocks()) {
+      const block = blocks.get(name)
+      if (block?.length !== length) throw new FormatError(`the checkpoint must hold ${length} numbers of ${name}, got ${block?.length ?? 'none'}`)
+      write(dtype, at, block)
+    }
+    state.stream.forEach((word, i) => setI32(this.#stream + 4 * i, word))
+    field.changed()
+    this.epoch = state.epoch
+    this.#step = state.step
+  }
+
+  free(): void {
+    this.#arena.free()
+  }
+}

@@ -1,0 +1,87 @@
+// Chromium: the package as native modules, and through bundlers.
+
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { extname, join, normalize } from 'node:path'
+import { promisify } from 'node:util'
+import { build as esbuild } from 'esbuild'
+import { chromium } from 'playwright'
+import { build as vite } from 'vite'
+import webpack from 'webpack'
+import { chromiumArgs, findChromium } from '../support/chromium.ts'
+
+const html = (script, head = '') =>
+  `<!doctype html><html><head>${head}</head><body><script type="module" src="${script}"></script></body></html>`
+
+/** Each makes a folder `name` in the project with an index.html, as a user of that tool would. */
+const PAGES = {
+  native: async (folder) => {
+    const map = JSON.stringify({ imports: { relode: '/node_modules/relode/dist/index.js' } })
+    await writeFile(join(folder, 'index.html'), html('/page.mjs', `<script type="importmap">${map}</script>`))
+  },
+  esbuild: async (folder, project) => {
+    const options = { bundle: true, format: 'esm', minify: true, splitting: true }
+    await esbuild({ absWorkingDir: project, entryPoints: ['page.mjs'], outdir: folder, ...options })
+    await writeFile(join(folder, 'index.html'), html('page.js'))
+  },
+  vite: async (folder, project) => {
+    await writeFile(join(project, 'index.html'), html('page.mjs'))
+    const build = { outDir: folder, emptyOutDir: false }
+    await vite({ root: project, base: './', configFile: false, logLevel: 'error', build })
+  },
+  webpack: async (folder, project) => {
+    const output = { path: folder, filename: 'page.js', publicPath: 'auto' }
+    const stats = await promisify(webpack)({ mode: 'production', context: project, entry: './page.mjs', output })
+    if (stats.hasErrors()) throw new Error(stats.toString('errors-only'))
+    await writeFile(join(folder, 'index.html'), html('page.js'))
+  },
+}
+
+/** The result of every page, or nothing (said loudly) where there is no browser and this is not CI. */
+export async function runPages(project) {
+  const executablePath = await findChromium()
+  if (executablePath === undefined) return []
+  const server = await serve(project)
+  const browser = await chromium.launch({ executablePath, args: chromiumArgs })
+  try {
+    const rows = []
+    for (const [name, make] of Object.entries(PAGES)) {
+      const folder = join(project, name)
+      await mkdir(folder, { recursive: true })
+      await make(folder, project)
+      const url = `http://localhost:${server.address().port}/${name}/index.html`
+      rows.push({ runtime: `Chromium ${browser.version().split('.')[0]} ${name}`, ...(await visit(browser, url)) })
+    }
+    return rows
+  } finally {
+    await browser.close()
+    server.close()
+  }
+}
+
+async function visit(browser, url) {
+  const page = await browser.newPage()
+  const errors = []
+  page.on('pageerror', (error) => errors.push(error.message))
+  await page.goto(url)
+  const result = await page.evaluate(() => globalThis.result)
+  await page.close()
+  if (result === undefined) throw new Error(`${url} gave no result: ${errors.join(', ')}`)
+  return result
+}
+
+const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/javascript' }
+
+async function serve(folder) {
+  const server = createServer(async (request, response) => {
+    const path = normalize(new URL(request.url, 'http://localhost').pathname)
+    try {
+      const body = await readFile(join(folder, path))
+      response.writeHead(200, { 'content-type': TYPES[extname(path)] ?? 'application/octet-stream' }).end(body)
+    } catch {
+      response.writeHead(404).end()
+    }
+  })
+  await new Promise((resolve) => server.listen(0, 'localhost', resolve))
+  return server
+}
