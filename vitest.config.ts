@@ -25,6 +25,8 @@ const browser = (executablePath: string): TestProjectConfiguration => ({
   server: {
     headers: { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' },
   },
+  // Found only in mid-run they would make Vite reload the page under the tests.
+  optimizeDeps: { include: ['fast-check', 'csv-parse/browser/esm/sync', 'd3-array', 'd3-shape'] },
   test: {
     name: 'browser',
     include: [anywhere],

@@ -2,14 +2,14 @@
 import { sweep } from './drive/sweep'
 import { loss } from './kernels/loss'
 import { adam, sgd } from './kernels/optimizer'
-import { normal, uniform } from './kernels/random'
 import { dot } from './kernels/reduce'
-import { scale } from './kernels/elementwise'
+import { activate, logarithm, scale } from './kernels/elementwise'
+import { ACT_EXP } from './activations'
 import { applyTranspose } from './program/apply'
 
 export * from './inference'
 export { cos64 } from './kernels/math-trig'
-export { permutation, seed } from './kernels/random'
+export { permutation } from './kernels/random'
 
 export function sweep32(g: usize): void { sweep<f32>(g) }
 export function sweep64(g: usize): void { sweep<f64>(g) }
@@ -52,7 +52,5 @@ export function dot32(n: i32, x: usize, y: usize): f64 { return dot<f32>(n, x, y
 export function dot64(n: i32, x: usize, y: usize): f64 { return dot<f64>(n, x, y) }
 export function scale32(n: i32, factor: f64, x: usize, y: usize): void { scale<f32>(n, factor, x, y) }
 export function scale64(n: i32, factor: f64, x: usize, y: usize): void { scale<f64>(n, factor, x, y) }
-export function uniform32(s: usize, n: i32, low: f64, high: f64, x: usize): void { uniform<f32>(s, n, low, high, x) }
-export function uniform64(s: usize, n: i32, low: f64, high: f64, x: usize): void { uniform<f64>(s, n, low, high, x) }
-export function normal32(s: usize, n: i32, mean: f64, deviation: f64, x: usize): void { normal<f32>(s, n, mean, deviation, x) }
-export function normal64(s: usize, n: i32, mean: f64, deviation: f64, x: usize): void { normal<f64>(s, n, mean, deviation, x) }
+export function exponential64(n: i32, x: usize, y: usize): void { activate<f64>(n, ACT_EXP, x, y) }
+export function logarithm64(n: i32, x: usize, y: usize): void { logarithm<f64>(n, x, y) }

@@ -2,10 +2,12 @@
 import { interpolateAt } from './drive/outputs'
 import { solve } from './drive/solve'
 import { packedLength } from './kernels/pack'
+import { uniform } from './kernels/random'
 import { apply } from './program/apply'
 import { packField } from './program/run'
 
 export { arenaAlloc, arenaFree, arenaMark, arenaNew, arenaRelease, memoryRefused, memoryTop } from './memory/arena'
+export { seed } from './kernels/random'
 
 export function packedLength32(k: i32, n: i32): i32 { return packedLength<f32>(k, n) }
 export function packedLength64(k: i32, n: i32): i32 { return packedLength<f64>(k, n) }
@@ -24,3 +26,6 @@ export function interpolate32(tableau: usize, n: i32, y: usize, k: usize, h: f64
 export function interpolate64(tableau: usize, n: i32, y: usize, k: usize, h: f64, theta: f64, out: usize): void {
   interpolateAt<f64>(tableau, n, y, k, h, theta, out)
 }
+
+export function uniform32(s: usize, n: i32, low: f64, high: f64, x: usize): void { uniform<f32>(s, n, low, high, x) }
+export function uniform64(s: usize, n: i32, low: f64, high: f64, x: usize): void { uniform<f64>(s, n, low, high, x) }

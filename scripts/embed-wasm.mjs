@@ -1,7 +1,8 @@
-// build/core.*.wasm -> TypeScript: the bytes as base64, and the exports of the core as a type.
+// build/core.*.wasm -> TypeScript: the bytes as text, and the exports of the core as a type.
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { encode } from './encode.mjs'
 
 const GENERATED = {
   simd: 'src/generated/core-simd.ts',
@@ -15,9 +16,9 @@ export async function embedWasm() {
   for (const [target, file] of Object.entries(GENERATED)) {
     const wasmFile = `build/core.${target}.wasm`
     if (!existsSync(wasmFile)) continue
-    const base64 = (await readFile(wasmFile)).toString('base64')
+    const text = encode(await readFile(wasmFile))
     // The annotation keeps the literal out of the .d.ts, where it would be the type.
-    await writeIfChanged(file, `export const wasm: string = '${base64}'\n`)
+    await writeIfChanged(file, `export const wasm: string = '${text}'\n`)
   }
   for (const [target, name, type] of [
     ['simd', 'core', 'CoreExports'],

@@ -1,5 +1,19 @@
-import { loadModule } from './load/inline.ts'
+/**
+ * relode for inference: solve and evaluate trained models, on a core without gradients. Smaller, otherwise the same.
+ * @module
+ */
 
-export function version(): string {
-  return String(loadModule())
-}
+export type { Dtype, Vector } from './core/boundary.ts'
+export { OutOfMemoryError } from './core/boundary.ts'
+export type { Numbers } from './core/check.ts'
+export { DisposedError, SolveError, type Stats } from './core/errors.ts'
+export { FormatError } from './io/safetensors.ts'
+export { NeuralODE, type NeuralODEOptions } from './models/neural-ode.ts'
+export { Field, type FieldOptions } from './program/field.ts'
+export { MLP, type MLPOptions } from './program/mlp.ts'
+export type { FieldFunction } from './solve/host-field.ts'
+export { type OdeintOptions, odeint } from './solve/odeint.ts'
+export type { SolverOptions } from './solve/options.ts'
+export { Solution } from './solve/solution.ts'
+export * from './tableaus/index.ts'
+export type { Coefficient, Tableau } from './tableaus/tableau.ts'

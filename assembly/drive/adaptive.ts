@@ -47,9 +47,10 @@ export function adaptive<T>(s: usize, n: i32): i32 {
     const y = load<usize>(s, SOLVE_Y), yNext = load<usize>(s, SOLVE_Y_NEXT)
     rkStep<T>(tableau, e, n, k, t, tNext, y, yNext, stage)
     const error = errorNorm<T>(s, n, tNext - t, y, yNext, stage)
-    const finite = error < Infinity
+    // An infinite state makes its own scale infinite and its error 0: the norm alone would let it pass.
+    const finite = error < Infinity && firstNonFinite<T>(n, yNext) < 0
     // At the smallest step there is nothing left to reject, unless the result is no number.
-    if (error <= 1 || (finite && abs<f64>(h) <= load<f64>(s, SOLVE_H_MIN))) {
+    if (finite && (error <= 1 || abs<f64>(h) <= load<f64>(s, SOLVE_H_MIN))) {
       failures = 0
       accept<T>(s, n, t, tNext)
       if (!load<i32>(tableau, TABLEAU_FSAL) && !finished(s)) evaluate<T>(e, tNext, yNext, state(k, 0))
@@ -58,7 +59,7 @@ export function adaptive<T>(s: usize, n: i32): i32 {
       if (!finite && ++failures >= PATIENCE) return blame<T>(s, n)
       if (finite) failures = 0
     }
-    h = bounded(s, h * stepFactor(s, error))
+    h = bounded(s, h * stepFactor(s, finite ? error : Infinity))
   }
   return STATUS_OK
 }

@@ -12,7 +12,7 @@ import {
   ACT_SIN,
   ACT_SOFTPLUS,
   ACT_TANH,
-} from '../abi'
+} from '../activations'
 import { exp, expm1, log1p, sigmoid, tanh } from './math'
 import { cdf } from './math-erf'
 import { cos, sin } from './math-trig'

@@ -1,4 +1,5 @@
 import { act, actGrad } from './activation'
+import { log } from './math'
 import { lanes, loadSplat, madd, splat } from './simd'
 
 // Maps over n contiguous elements. They work in whole vectors and so touch up to 15 bytes behind the end, which the arena
@@ -21,6 +22,12 @@ export function activateTranspose<T>(n: i32, id: i32, x: usize, y: usize, g: usi
   for (; g < end; g += 16, x += 16, y += 16) {
     v128.store(g, v128.mul<T>(v128.load(g), actGrad<T>(id, v128.load(x), v128.load(y))))
   }
+}
+
+/** y = ln x */
+export function logarithm<T>(n: i32, x: usize, y: usize): void {
+  const end = x + vectorBytes<T>(n)
+  for (; x < end; x += 16, y += 16) v128.store(y, log<T>(v128.load(x)))
 }
 
 /** z = x + y */

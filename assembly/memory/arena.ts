@@ -7,6 +7,8 @@ const SLACK: usize = 32
 const ALIGN: usize = 15
 const CHUNK_MIN_LOG: u32 = 12
 const CLASSES: usize = 96
+/** The largest class that 32 bits can count: 3.5 GiB. */
+const CHUNK_MAX: usize = 0xe0000000
 
 // A chunk starts with: next chunk (free list or arena chain), its class.
 const CHUNK_NEXT: usize = 0
@@ -96,7 +98,7 @@ export function arenaNew(): usize {
 /** `bytes` zeroed bytes, aligned to 16, with zeroed slack behind them. Traps when there is no memory (`memoryRefused`). */
 export function arenaAlloc(arena: usize, bytes: usize): usize {
   const need = (bytes + SLACK + ALIGN) & ~ALIGN
-  if (need < bytes || need > 0xfff00000) {
+  if (need < bytes || need > CHUNK_MAX - CHUNK_HEADER) {
     refused = bytes
     unreachable()
   }

@@ -1,7 +1,8 @@
 import {
-  ACT_IDENTITY, FLAG_ADD_A, FLAG_ADD_B, OP_A, OP_ACT, OP_B, OP_BIAS, OP_DST, OP_FACTOR, OP_FLAGS, OP_FROM, OP_PACK,
+  FLAG_ADD_A, FLAG_ADD_B, OP_A, OP_ACT, OP_B, OP_BIAS, OP_DST, OP_FACTOR, OP_FLAGS, OP_FROM, OP_PACK,
   OP_PACK_T, OP_PRE, OP_WEIGHT,
 } from '../abi'
+import { ACT_IDENTITY } from '../activations'
 import { activate, activateTranspose, add, addColumns, axpy, copyColumns, mul, mulAdd, scale } from '../kernels/elementwise'
 import { gemmAdd, gemmPacked } from '../kernels/gemm'
 import { addColumnSums } from '../kernels/reduce'

@@ -26,8 +26,9 @@ function registerTable<T>(arena: usize, f: usize, batch: i32): usize {
   const widths = load<usize>(f, FIELD_WIDTHS)
   const table = arenaAlloc(arena, <usize>count << 2)
   for (let i: usize = 0; i < <usize>count; i++) {
-    const bytes = <usize>load<i32>(widths + (i << 2)) * batch * sizeof<T>()
-    store<usize>(table + (i << 2), arenaAlloc(arena, bytes))
+    // A wide register of a large batch can pass 32 bits: the arena refuses what is too much, but must be told.
+    const bytes = <u64>load<i32>(widths + (i << 2)) * <u64>batch * sizeof<T>()
+    store<usize>(table + (i << 2), arenaAlloc(arena, <usize>min<u64>(bytes, u32.MAX_VALUE)))
   }
   return table
 }

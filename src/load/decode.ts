@@ -1,11 +1,24 @@
-// Uint8Array.fromBase64 (2025) is several times faster than atob and is missing from Node < 25 and older browsers.
-const native = (Uint8Array as { fromBase64?: (text: string) => Uint8Array<ArrayBuffer> }).fromBase64
+// How bytes stand in a bundle: 88 printable characters that need no escape anywhere ('#' to '~' without ' < \ `). A character
+// is a byte below 86; one of two prefixes adds 86 or 172 to the character behind it. Unlike base64 this keeps bytes apart, so
+// compression still sees what repeats in them: the core costs a quarter less in a gzipped bundle, and unpacks in a millisecond.
 
-/** The bytes of a base64 text. */
-export function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
-  if (native !== undefined) return native.call(Uint8Array, text)
-  const binary = atob(text)
-  const bytes = new Uint8Array(binary.length)
-  for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i)
-  return bytes
+const FIRST = 35
+const SKIPPED = [39, 60, 92, 96]
+const BASE = 86
+
+/** The bytes of a text that the build's `encode` (scripts/encode.mjs) made. */
+export function decode(text: string): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(text.length)
+  let length = 0
+  let shift = 0
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    let digit = code - FIRST
+    for (const skipped of SKIPPED) if (code > skipped) digit--
+    if (digit < BASE) {
+      bytes[length++] = digit + shift
+      shift = 0
+    } else shift = (digit - BASE + 1) * BASE
+  }
+  return bytes.slice(0, length)
 }

@@ -1,7 +1,7 @@
 import { wasm } from '../generated/core-inference.ts'
-import { decodeBase64 } from './decode.ts'
+import { decode } from './decode.ts'
 
 /** The forward-only core, from the bytes in the bundle. */
 export function loadModule(): WebAssembly.Module {
-  return new WebAssembly.Module(decodeBase64(wasm))
+  return new WebAssembly.Module(decode(wasm))
 }

@@ -4,7 +4,7 @@ import type { Layer } from './layers.ts'
 import { layerName } from './layers.ts'
 import { drawPanel, footHeight, type Head, layoutHead, type Panel, sideMargins } from './panel.ts'
 import { SIZE, styleSheet, type Theme } from './style.ts'
-import { escapeXml, px, wrap } from './text.ts'
+import { balance, escapeXml, px, wrap } from './text.ts'
 
 export interface FigureOptions {
   readonly title: string
@@ -47,10 +47,10 @@ export function figure(options: FigureOptions): string {
   const { title, subtitle, panels, footer, theme = 'auto', width = 960 } = options
   checkSizes(options)
   const inner = width - 2 * MARGIN
-  const titles = wrap(title, inner, SIZE.title, true)
-  const subtitles = subtitle === undefined ? [] : wrap(subtitle, inner, SIZE.subtitle)
+  const titles = balance(title, inner, SIZE.title, true)
+  const subtitles = subtitle === undefined ? [] : balance(subtitle, inner, SIZE.subtitle)
   const footers = footer === undefined ? [] : wrap(footer, inner, SIZE.footer)
-  const top = MARGIN + titles.length * 24 + subtitles.length * 18 + 14
+  const top = MARGIN + titles.length * 24 + subtitles.length * 18 + 16
   const bottom = footers.length * 15 + (footers.length > 0 ? 12 : 0) + MARGIN - 6
   const cells = arrange(panels, Math.min(options.columns ?? 3, Math.max(1, panels.length)), inner)
   const rows = rowHeights(cells, options.height === undefined ? undefined : options.height - top - bottom)
@@ -64,7 +64,7 @@ export function figure(options: FigureOptions): string {
     `<title>${escapeXml(title)}</title>\n<desc>${escapeXml(description)}</desc>\n<style>\n${styleSheet(theme)}\n</style>\n`,
     `<rect class="paper" width="100%" height="100%"/>\n`,
     ...titles.map((line, i) => label('title', MARGIN + 14 + 24 * i, line)),
-    ...subtitles.map((line, i) => label('subtitle', MARGIN + 24 * titles.length + 11 + 18 * i, line)),
+    ...subtitles.map((line, i) => label('subtitle', MARGIN + 24 * titles.length + 13 + 18 * i, line)),
     ...drawCells(cells, rows, top).map((drawing) => `\n<g>${drawing}</g>`),
     ...footers.map((line, i) => label('footer', height - MARGIN + 4 - 15 * (footers.length - 1 - i), line)),
     '\n</svg>\n',

@@ -5,7 +5,7 @@ import { assignColors, type Legend, layoutLegend, legendEntries } from './legend
 import { drawInside, drawPoints, type Frame, type Scales } from './marks.ts'
 import { type Axis, checkAxis, domainOf, labelWidth, makeScale, type Scale } from './scale.ts'
 import { type Color, SIZE } from './style.ts'
-import { escapeXml, px, textWidth, wrap } from './text.ts'
+import { balance, escapeXml, px, textWidth } from './text.ts'
 
 export interface PanelOptions {
   readonly title?: string
@@ -67,7 +67,7 @@ export interface Head {
 
 export function layoutHead(panel: Panel, width: number): Head {
   const colors = assignColors(panel.layers)
-  const title = panel.title === undefined ? [] : wrap(panel.title, width, SIZE.panel, true)
+  const title = panel.title === undefined ? [] : balance(panel.title, width, SIZE.panel, true)
   const legend = layoutLegend(panel.legend === false ? [] : legendEntries(panel.layers, colors), width)
   const notes = placeNotes(panel, 0.8 * width - 24)
   const label = panel.y.label === undefined ? 0 : textWidth(panel.y.label, SIZE.small)
@@ -190,22 +190,14 @@ function drawSpans(panel: Panel, x: Scale, frame: Frame): string {
 function drawAxes({ x, y }: Scales, frame: Frame, show: { grid: boolean; line: boolean }): string {
   const [left, right, top, bottom] = [frame.left, frame.right, frame.top, frame.bottom].map(px)
   const grid = show.grid ? y.ticks.map(({ at }) => `M${left},${px(at)}H${right}`).join('') : ''
-  const across = (places: readonly number[], size: number) =>
-    places.map((at) => `M${px(at)},${bottom}v${size}`).join('')
-  const along = (places: readonly number[], size: number) => places.map((at) => `M${left},${px(at)}h${-size}`).join('')
-  const majorX = across(
-    x.ticks.map(({ at }) => at),
-    4.5,
-  )
-  const majorY = show.line
-    ? `M${left},${bottom}V${top}${along(
-        y.ticks.map(({ at }) => at),
-        4.5,
-      )}`
-    : ''
+  const across = (places: readonly number[], size: number) => places.map((at) => `M${px(at)},${bottom}v${size}`)
+  const along = (places: readonly number[], size: number) => places.map((at) => `M${left},${px(at)}h${-size}`)
+  const places = (scale: Scale): number[] => scale.ticks.map(({ at }) => at)
+  const lineY = show.line ? [`M${left},${bottom}V${top}`, ...along(places(y), 4.5), ...along(y.minor, 2.5)] : []
+  const axes = [`M${left},${bottom}H${right}`, ...across(places(x), 4.5), ...across(x.minor, 2.5), ...lineY]
   return [
     grid === '' ? '' : `<path class="grid" d="${grid}"/>`,
-    `<path class="axis" d="M${left},${bottom}H${right}${majorX}${across(x.minor, 2.5)}${majorY}${along(y.minor, 2.5)}"/>`,
+    `<path class="axis" d="${axes.join('')}"/>`,
     ...x.ticks.map(({ at, label }) => text('tick', at, frame.bottom + 17, label, 'middle')),
     ...y.ticks.map(({ at, label }) => text('tick', frame.left - MARGIN, at + 4, label, 'end')),
   ].join('')

@@ -1,6 +1,7 @@
 /** Axes: from data to a domain, from a domain to places in px, and ticks whose labels do not touch. */
 
-import { scaleLinear, scaleLog } from 'd3-scale'
+// Not d3-scale: it would bring d3-interpolate, d3-color and the time formats along for one affine map.
+import { nice, ticks as roundTicks } from 'd3-array'
 import { type Layer, layerName, type Values } from './layers.ts'
 import { logLabels, textWidth, tickLabels } from './text.ts'
 
@@ -64,7 +65,7 @@ export function domainOf(axis: Axis, direction: Direction, layers: readonly Laye
   // A quantity that comes near zero is read against zero.
   const from = lo > 0 && lo < 0.3 * hi ? 0 : lo
   const to = hi < 0 && hi > 0.3 * lo ? 0 : hi
-  return scaleLinear().domain([from, to]).nice(6).domain() as [number, number]
+  return nice(from, to, 6)
 }
 
 /** A scale onto `range` in px with as many ticks as have room. */
@@ -74,22 +75,24 @@ export function makeScale(
   domain: readonly [number, number],
   range: readonly [number, number],
 ): Scale {
-  const scale = (axis.log === true ? scaleLog() : scaleLinear()).domain(domain).range(range)
+  const bend = axis.log === true ? Math.log : (value: number): number => value
+  const [from, to] = domain.map(bend) as [number, number]
+  const place = (value: number): number => range[0] + ((bend(value) - from) / (to - from)) * (range[1] - range[0])
   const length = Math.abs(range[1] - range[0])
   const most = Math.max(2, Math.floor(length / SPACING[direction]))
   let ticks: Tick[] = []
   for (let count = most; count >= 1; count--) {
     const decades = axis.log === true ? logTicks(domain, count) : []
     // A log axis over less than a factor of two or so is all but linear.
-    const values = decades.length > 1 ? decades : scaleLinear().domain(domain).ticks(count)
+    const values = decades.length > 1 ? decades : roundTicks(domain[0], domain[1], count)
     const labels = values === decades ? logLabels(values) : tickLabels(values)
-    ticks = values.map((value, i) => ({ at: scale(value), label: labels[i] as string }))
+    ticks = values.map((value, i) => ({ at: place(value), label: labels[i] as string }))
     if (ticks.length <= Math.max(most, 3) + 1 && !touching(ticks, direction)) break
   }
   // Even the fewest round values may be too many for a very short axis.
   if (touching(ticks, direction)) ticks = ticks.slice(0, 1)
-  const minor = axis.log === true ? minorTicks(domain).map((value) => scale(value)) : []
-  return { place: (value) => scale(value), domain, ticks, minor }
+  const minor = axis.log === true ? minorTicks(domain).map(place) : []
+  return { place, domain, ticks, minor }
 }
 
 function touching(ticks: readonly Tick[], direction: Direction): boolean {

@@ -54,6 +54,17 @@ export function wrap(text: string, width: number, size: number, bold = false): s
   return [...lines, line]
 }
 
+/** As `wrap`, with the lines of about equal width: no last line of one word. */
+export function balance(text: string, width: number, size: number, bold = false): string[] {
+  let lines = wrap(text, width, size, bold)
+  for (let narrow = width - size; lines.length > 1; narrow -= size) {
+    const shorter = wrap(text, narrow, size, bold)
+    if (shorter.length > lines.length || narrow < width / 2) break
+    lines = shorter
+  }
+  return lines
+}
+
 /** Text for element content and quoted attributes; what XML 1.0 cannot hold becomes U+FFFD. */
 export function escapeXml(text: string): string {
   return (

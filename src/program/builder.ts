@@ -1,15 +1,13 @@
 import * as abi from '../../assembly/abi.ts'
+import * as ids from '../../assembly/activations.ts'
 import { checkInt, checkOneOf } from '../core/check.ts'
 
 /** Names of the activations, from the core's own list. */
-type ActKeys = Extract<keyof typeof abi, `ACT_${string}`>
-export type Activation = Lowercase<ActKeys extends `ACT_${infer Name}` ? Name : never>
+export type Activation = Lowercase<keyof typeof ids extends `ACT_${infer Name}` ? Name : never>
 
 /** Activation name -> id in the core. */
 export const activationIds: Readonly<Record<Activation, number>> = /* @__PURE__ */ Object.fromEntries(
-  Object.entries(abi)
-    .filter(([key]) => key.startsWith('ACT_'))
-    .map(([key, id]) => [key.slice(4).toLowerCase(), id]),
+  Object.entries(ids).map(([key, id]) => [key.slice(4).toLowerCase(), id]),
 ) as Record<Activation, number>
 
 // Their derivative needs the input; that of the others follows from the output.

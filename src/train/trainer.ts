@@ -1,6 +1,7 @@
 import type { Model, Pass } from '../adjoint/vjp.ts'
 import { Arena } from '../core/arena.ts'
-import { copy, core, getI32, type Pointer, read, setI32, sizeOf, verbs, write, zero } from '../core/boundary.ts'
+import { copy, core, getI32, type Pointer, read, setI32, sizeOf, type Vector, verbs, write, zero } from '../core/boundary.ts'
+import { DisposedError } from '../core/errors.ts'
 import { FormatError } from '../io/safetensors.ts'
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts'
 import type { FitData, FitProgress, Plan } from './fit.ts'
@@ -75,7 +76,7 @@ export class Trainer {
       nfe: this.#nfe,
       gradientNorm: this.#gradientNorm,
       lr: this.#lr,
-      inputs: () => read(this.#model.dtype, this.#x, this.#rows * this.#model.field.dim),
+      inputs: () => this.#inputs(),
       checkpoint: () => this.#checkpoint(epoch),
     }
   }
@@ -164,7 +165,17 @@ export class Trainer {
     ]
   }
 
+  #alive(): void {
+    if (this.#arena.disposed) throw new DisposedError('the training')
+  }
+
+  #inputs(): Vector {
+    this.#alive()
+    return read(this.#model.dtype, this.#x, this.#rows * this.#model.field.dim)
+  }
+
   #checkpoint(epoch: number): Uint8Array {
+    this.#alive()
     if (epoch !== this.epoch) throw new Error(`the training has gone on to epoch ${this.epoch}: take the checkpoint in epoch ${epoch}`)
     const { dtype } = this.#model
     const blocks = new Map(this.#blocks().map(([name, at, length]) => [name, read(dtype, at, length)]))

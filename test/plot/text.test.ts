@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { escapeXml, logLabels, px, textWidth, tickLabels, wrap } from '../../src/plot/text.ts'
+import { balance, escapeXml, logLabels, px, textWidth, tickLabels, wrap } from '../../src/plot/text.ts'
 
 describe('px', () => {
   test.each([
@@ -39,6 +39,18 @@ describe('wrap', () => {
     expect(wrap('ab', 0, 13)).toEqual(['a', 'b'])
     expect(wrap('🐇🐇', 1, 13)).toEqual(['🐇', '🐇'])
     expect(wrap('', 100, 13)).toEqual([''])
+  })
+
+  test('balanced lines are as few, and no word is left alone', () => {
+    const text = 'a neural ODE fitted to sixteen years, asked for four more'
+    const width = textWidth(text, 13) - 20
+    expect(wrap(text, width, 13)[1]).toBe('more')
+    const lines = balance(text, width, 13)
+    expect(lines).toHaveLength(2)
+    expect(lines.join(' ')).toBe(text)
+    expect(lines[1]?.split(' ').length).toBeGreaterThan(3)
+    expect(balance('one line', 500, 13)).toEqual(['one line'])
+    expect(balance('xx xx', 0, 13)).toEqual(['x', 'x', 'x', 'x'])
   })
 
   test('bold is wider, East Asian text is set in squares', () => {

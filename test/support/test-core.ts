@@ -1,5 +1,5 @@
 import { instantiateSync } from '@assemblyscript/loader'
-import { decodeBase64 } from '../../src/load/decode.ts'
+import { decode } from '../../src/load/decode.ts'
 import { wasm } from '../generated/core-test.ts'
 
 /** The exports of assembly/test.ts: every kernel, on pointers and numbers. */
@@ -10,7 +10,7 @@ export type TestCore = Record<string, (...args: number[]) => number> & { memory:
  * `field` is the host's field function, for tests that need one.
  */
 export function testCore(field: (id: number, t: number, y: number, dy: number) => void = noField): TestCore {
-  const { exports } = instantiateSync(decodeBase64(wasm), { host: { field } })
+  const { exports } = instantiateSync(decode(wasm), { host: { field } })
   return exports as unknown as TestCore
 }
 
