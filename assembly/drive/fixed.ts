@@ -1,11 +1,11 @@
 import {
   SOLVE_ACCEPTED, SOLVE_COMPONENT, SOLVE_EVAL, SOLVE_GRID, SOLVE_H, SOLVE_H0, SOLVE_K, SOLVE_STEPS, SOLVE_STEP_COUNT, SOLVE_T, SOLVE_T0,
-  SOLVE_T1, SOLVE_TABLEAU, SOLVE_Y, SOLVE_Y_NEXT, SOLVE_Y_STAGE, STATUS_NON_FINITE_STATE, STATUS_OK, STEPS_GRID, STEPS_UNIFORM,
-  TABLEAU_FSAL,
+  SOLVE_T1, SOLVE_TABLEAU, SOLVE_Y, SOLVE_Y_NEXT, SOLVE_Y_STAGE, STATUS_NON_FINITE_FIELD, STATUS_NON_FINITE_STATE, STATUS_OK,
+  STEPS_GRID, STEPS_UNIFORM, TABLEAU_B, TABLEAU_FSAL,
 } from '../abi'
 import { firstNonFinite } from '../kernels/reduce'
 import { evaluate } from '../program/run'
-import { rkStep, state } from '../step/runge-kutta'
+import { rkStep, stages, state } from '../step/runge-kutta'
 import { accept } from './step-log'
 
 /** Time i of the fixed grid, 0 <= i <= count. Never a running sum: step 10^6 is where it should be. */
@@ -15,6 +15,17 @@ function gridTime(s: usize, i: i32, count: i32): f64 {
   if (i == count) return t1
   if (load<i32>(s, SOLVE_STEPS) == STEPS_UNIFORM) return t0 + (t1 - t0) * (<f64>i / <f64>count)
   return t0 + <f64>i * load<f64>(s, SOLVE_H0)
+}
+
+/** The first value that is not finite of a stage with weight 0: the new state does not show it, dense output and the next step do. */
+function unusedNonFinite<T>(tableau: usize, n: i32, k: usize): i32 {
+  const b = load<usize>(tableau, TABLEAU_B)
+  for (let i = 0; i < stages(tableau); i++) {
+    if (load<T>(b + <usize>i * sizeof<T>()) != <T>0) continue
+    const bad = firstNonFinite<T>(n, state(k, i))
+    if (bad >= 0) return bad
+  }
+  return -1
 }
 
 /** Steps along a grid that is known beforehand. k[0] = f(t0, y0) already. */
@@ -31,6 +42,11 @@ export function fixed<T>(s: usize, n: i32): i32 {
     if (bad >= 0) {
       store<i32>(s, bad, SOLVE_COMPONENT)
       return STATUS_NON_FINITE_STATE
+    }
+    const odd = unusedNonFinite<T>(tableau, n, k)
+    if (odd >= 0) {
+      store<i32>(s, odd, SOLVE_COMPONENT)
+      return STATUS_NON_FINITE_FIELD
     }
     accept<T>(s, n, t, tNext)
   }

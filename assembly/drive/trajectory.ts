@@ -37,13 +37,17 @@ export function trajectoryNew(s: usize, stateBytes: usize): void {
   store<usize>(s, r, SOLVE_TRAJECTORY)
 }
 
-/** Makes room for one more item behind `count` of them; returns where the block now is. */
-function room(arena: usize, block: usize, capacityAt: usize, count: i32, itemBytes: usize): usize {
+/**
+ * Makes room for one more item behind `count` of them; returns where the block now is. Starts with as many items as a page
+ * holds: 64 states of a million values would fill the memory before the second step.
+ */
+function room(arena: usize, block: usize, capacityAt: usize, count: i32, itemBytes: u64): usize {
   const capacity = load<i32>(capacityAt)
   if (count < capacity) return block
-  const larger = max<i32>(64, capacity * 2)
-  const at = arenaAlloc(arena, <usize>larger * itemBytes)
-  memory.copy(at, block, <usize>count * itemBytes)
+  const larger = capacity ? capacity * 2 : max<i32>(1, <i32>(65536 / itemBytes))
+  // In 64 bits, so that the arena is told what is too much and refuses it.
+  const at = arenaAlloc(arena, <usize>min<u64>(<u64>larger * itemBytes, u32.MAX_VALUE))
+  memory.copy(at, block, <usize>count * <usize>itemBytes)
   store<i32>(capacityAt, larger)
   return at
 }
@@ -102,10 +106,10 @@ export function recordStages(s: usize, index: i32, y: usize, k: usize): void {
   const r = load<usize>(s, SOLVE_TRAJECTORY)
   const count = stages(load<usize>(s, SOLVE_TABLEAU))
   const bytes = load<usize>(r, STATE_BYTES)
-  const item = bytes * (count + 1)
+  const item = <u64>bytes * (count + 1)
   const block = room(load<usize>(s, SOLVE_ARENA), load<usize>(s, SOLVE_STAGES), r + STAGES_CAPACITY, index, item)
   store<usize>(s, block, SOLVE_STAGES)
-  let at = block + <usize>index * item
+  let at = block + <usize>index * <usize>item
   memory.copy(at, y, bytes)
   for (let i = 0; i < count; i++) memory.copy(at += bytes, state(k, i), bytes)
 }

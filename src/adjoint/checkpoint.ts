@@ -17,3 +17,11 @@ export interface Adjoint {
 export function checkpoint(options: { readonly budget?: number } = {}): Adjoint {
   return { kind: 'checkpoint', budget: checkPositive('budget', options.budget ?? 2 ** 26) }
 }
+
+/** An adjoint as `checkpoint` makes it: from a model file anything may come. */
+export function checkAdjoint(adjoint: Adjoint): Adjoint {
+  if (typeof adjoint !== 'object' || adjoint?.kind !== 'checkpoint') {
+    throw new TypeError(`adjoint must be made by checkpoint(), got ${JSON.stringify(adjoint)}`)
+  }
+  return checkpoint({ budget: checkPositive('adjoint.budget', adjoint.budget) })
+}

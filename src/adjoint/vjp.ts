@@ -70,6 +70,8 @@ export function vjp(model: Model, x: Numbers): [y: Vector, pullback: Pullback] {
   let disposed = false
   const call = (dy: Numbers): Cotangents => {
     if (disposed) throw new DisposedError('the pullback')
+    // The sweep runs the field again: one that was disposed throws here.
+    field.ready()
     if (field.version !== version) throw new Error('the parameters have changed since vjp: call vjp again')
     checkNumbers('dy', dy)
     if (dy.length !== pass.length) throw new RangeError(`dy must hold ${pass.length} numbers, as y does, got ${dy.length}`)

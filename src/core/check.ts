@@ -56,8 +56,14 @@ export function checkNumbers(name: string, values: Numbers, missing = false): Nu
   return values
 }
 
+/** `buffer.detached`, which Node 20 does not have. */
 function isDetached(buffer: ArrayBufferLike): boolean {
-  return (buffer as { detached?: boolean }).detached ?? false
+  try {
+    new Uint8Array(buffer)
+    return false
+  } catch {
+    return true
+  }
 }
 
 function describe(value: unknown): string {

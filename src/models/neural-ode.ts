@@ -1,4 +1,4 @@
-import { type Adjoint, checkpoint } from '../adjoint/checkpoint.ts'
+import { type Adjoint, checkAdjoint, checkpoint } from '../adjoint/checkpoint.ts'
 import type { Model, Pass } from '../adjoint/vjp.ts'
 import { type Dtype, type Pointer, read, type Vector } from '../core/boundary.ts'
 import { checkOneOf, checkStates, checkTimes, type Numbers } from '../core/check.ts'
@@ -45,7 +45,7 @@ export class NeuralODE implements Model {
     this.field = field
     this.t = checkTimes('t', t ?? [0, 1])
     this.output = checkOneOf('output', output ?? (this.t.length === 2 ? 'last' : 'all'), ['last', 'all'])
-    this.adjoint = adjoint ?? checkpoint()
+    this.adjoint = checkAdjoint(adjoint ?? checkpoint())
     this.solverOptions = solverOptions
     this.#stepping = checkStepping(solverOptions, this.t, field.dim, field.dtype)
   }

@@ -150,7 +150,8 @@ export class Builder {
   /** [x | y], columns side by side. */
   concat(x: Register, y: Register): Register {
     this.calls.push(['concat', x.index, y.index])
-    return this.#push(x.width + y.width, { code: abi.OP_CONCAT, a: x.index, b: y.index })
+    const width = checkInt('width of the concatenation', x.width + y.width, 2, 65537)
+    return this.#push(width, { code: abi.OP_CONCAT, a: x.index, b: y.index })
   }
 
   /** Columns from ... from + width - 1 of x. */

@@ -56,8 +56,10 @@ export class Field implements Disposable {
     if (result.width !== dim) {
       throw new RangeError(`a field of dim ${dim} must end with a register of width ${dim}, got ${result.width}`)
     }
-    // The state's register is the caller's memory: a field that is the identity needs one of its own.
-    const program = finish(builder, result.index === 0 ? builder.scale(result, 1) : result)
+    // The state's register is the caller's memory: a field that is the identity needs one of its own. And the recorded calls
+    // end with the result: what was written after it must not take its place in a saved model.
+    const last = result.index === builder.widths.length - 1
+    const program = finish(builder, result.index === 0 || !last ? builder.scale(result, 1) : result)
     this.calls = builder.calls
     this.specs = builder.parameters
     this.parameterCount = builder.parameterCount

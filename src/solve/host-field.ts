@@ -18,6 +18,7 @@ export function hostField(f: FieldFunction, dtype: Dtype, n: number): HostField 
     // A component that is never written must not pass for a derivative.
     dy.fill(Number.NaN)
     const result = f(t, y, dy)
+    if (y.length !== n || dy.length !== n) throw new TypeError('field detached y or dy: it may read and write them, not transfer them')
     if (result !== undefined) take(result, dy)
     write(dtype, to, dy)
   }

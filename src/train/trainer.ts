@@ -40,6 +40,8 @@ export class Trainer {
     this.#rows = rows
     this.#size = sizeOf(dtype)
     const arena = this.#arena
+    // For a training that runs out of memory right here, and for a generator that is dropped half way.
+    arena.ownedBy(this)
     this.#x = arena.copy(dtype, data.x)
     this.#y = arena.copy(dtype, data.y)
     this.#yLength = data.y.length
