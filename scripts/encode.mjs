@@ -9,6 +9,7 @@ const BASE = digits.length - 2
  */
 export function encode(bytes) {
   let text = ''
-  for (const byte of bytes) text += (byte < BASE ? '' : digits[BASE - 1 + Math.floor(byte / BASE)]) + digits[byte % BASE]
+  for (const byte of bytes)
+    text += (byte < BASE ? '' : digits[BASE - 1 + Math.floor(byte / BASE)]) + digits[byte % BASE]
   return text
 }

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { Arena } from '../core/arena.ts'
 import { type Dtype, type Pointer, read, type Vector } from '../core/boundary.ts'
 import { checkNumbers, type Numbers } from '../core/check.ts'
@@ -74,7 +75,8 @@ export function vjp(model: Model, x: Numbers): [y: Vector, pullback: Pullback] {
     field.ready()
     if (field.version !== version) throw new Error('the parameters have changed since vjp: call vjp again')
     checkNumbers('dy', dy)
-    if (dy.length !== pass.length) throw new RangeError(`dy must hold ${pass.length} numbers, as y does, got ${dy.length}`)
+    if (dy.length !== pass.length)
+      throw new RangeError(`dy must hold ${pass.length} numbers, as y does, got ${dy.length}`)
     return pull(pass, dtype, dy, x.length, field.parameterCount)
   }
   const dispose = (): void => {

@@ -22,7 +22,9 @@ export class OutOfMemoryError extends Error {
   /** Bytes that were asked for. */
   readonly bytes: number
   constructor(bytes: number) {
-    super(`${bytes} bytes do not fit into the core's memory: use a smaller batch, fewer steps or a smaller checkpoint budget`)
+    super(
+      `${bytes} bytes do not fit into the core's memory: use a smaller batch, fewer steps or a smaller checkpoint budget`,
+    )
     this.bytes = bytes
   }
 }

@@ -42,9 +42,16 @@ export function checkOneOf<T extends string>(name: string, value: T, allowed: re
 /** An array of finite numbers (NaN where `missing` allows it); plain arrays are checked for what typed arrays cannot hold. */
 export function checkNumbers(name: string, values: Numbers, missing = false): Numbers {
   if (!Array.isArray(values) && !(values instanceof Float32Array) && !(values instanceof Float64Array)) {
-    throw new TypeError(`${name} must be an array of numbers, a Float32Array or a Float64Array, got ${describe(values)}`)
+    throw new TypeError(
+      `${name} must be an array of numbers, a Float32Array or a Float64Array, got ${describe(values)}`,
+    )
   }
-  if (ArrayBuffer.isView(values) && values.length === 0 && values.buffer.byteLength === 0 && isDetached(values.buffer)) {
+  if (
+    ArrayBuffer.isView(values) &&
+    values.length === 0 &&
+    values.buffer.byteLength === 0 &&
+    isDetached(values.buffer)
+  ) {
     throw new TypeError(`${name} is detached: its buffer was transferred; pass a copy`)
   }
   for (let i = 0; i < values.length; i++) {
@@ -85,7 +92,9 @@ export function checkStates(name: string, values: Numbers, dim: number, dtype: D
   }
   if (ArrayBuffer.isView(values) && precisionOf(values) !== dtype) {
     const given = dtype === 'f32' ? 'Float64Array' : 'Float32Array'
-    throw new TypeError(`${name} is a ${given} but the model is ${dtype}: convert it, or make the model with dtype '${dtype === 'f32' ? 'f64' : 'f32'}'`)
+    throw new TypeError(
+      `${name} is a ${given} but the model is ${dtype}: convert it, or make the model with dtype '${dtype === 'f32' ? 'f64' : 'f32'}'`,
+    )
   }
   return values.length / dim
 }

@@ -1,4 +1,9 @@
-import { STATUS_MAX_STEPS, STATUS_NON_FINITE_FIELD, STATUS_NON_FINITE_STATE, STATUS_STEP_UNDERFLOW } from '../../assembly/abi.ts'
+import {
+  STATUS_MAX_STEPS,
+  STATUS_NON_FINITE_FIELD,
+  STATUS_NON_FINITE_STATE,
+  STATUS_STEP_UNDERFLOW,
+} from '../../assembly/abi.ts'
 
 /** What a solve cost. */
 export interface Stats {

@@ -25,7 +25,10 @@ function plainNumbers(_: string, value: unknown): unknown {
   return value === Infinity ? undefined : value
 }
 
-function describe(text: string | undefined, model: string): { dim: unknown; dtype: unknown; calls: unknown; options: unknown } {
+function describe(
+  text: string | undefined,
+  model: string,
+): { dim: unknown; dtype: unknown; calls: unknown; options: unknown } {
   if (text === undefined) throw new FormatError('the file has no metadata entry "relode": it is not a relode model')
   let description: unknown
   try {
@@ -34,8 +37,10 @@ function describe(text: string | undefined, model: string): { dim: unknown; dtyp
     throw new FormatError('the metadata entry "relode" is not JSON')
   }
   const { version, model: kind, field, options } = (description ?? {}) as Record<string, unknown>
-  if (version !== VERSION) throw new FormatError(`the file has format version ${String(version)}, this relode reads ${VERSION}`)
-  if (kind !== model) throw new FormatError(`the file holds a model of kind ${JSON.stringify(kind)}, expected "${model}"`)
+  if (version !== VERSION)
+    throw new FormatError(`the file has format version ${String(version)}, this relode reads ${VERSION}`)
+  if (kind !== model)
+    throw new FormatError(`the file holds a model of kind ${JSON.stringify(kind)}, expected "${model}"`)
   const { dim, dtype, calls } = (field ?? {}) as Record<string, unknown>
   if (typeof options !== 'object' || options === null) throw new FormatError('the model has no options')
   return { dim, dtype, calls, options }
@@ -47,9 +52,12 @@ function checkTensors(builder: Builder, tensors: ReadonlyMap<string, Tensor>, dt
     const tensor = tensors.get(name)
     if (tensor === undefined) throw new FormatError(`tensor ${name} is missing`)
     if (tensor.shape.join() !== shape.join()) {
-      throw new FormatError(`tensor ${name} has shape [${tensor.shape.join(', ')}], the model wants [${shape.join(', ')}]`)
+      throw new FormatError(
+        `tensor ${name} has shape [${tensor.shape.join(', ')}], the model wants [${shape.join(', ')}]`,
+      )
     }
-    if (tensor.dtype !== dtype.toUpperCase()) throw new FormatError(`tensor ${name} is ${tensor.dtype}, the model is ${dtype}`)
+    if (tensor.dtype !== dtype.toUpperCase())
+      throw new FormatError(`tensor ${name} is ${tensor.dtype}, the model is ${dtype}`)
   }
   const wanted = new Set(builder.parameters.map((p) => p.name))
   for (const name of tensors.keys()) {
@@ -65,7 +73,8 @@ export function decodeModel(model: string, bytes: Uint8Array | ArrayBuffer): { f
     throw new FormatError(`dim must be an integer from 1 to 65536, got ${String(dim)}`)
   }
   if (dtype !== 'f32' && dtype !== 'f64') throw new FormatError(`dtype must be f32 or f64, got ${String(dtype)}`)
-  if (!Array.isArray(calls) || !calls.every(Array.isArray)) throw new FormatError("the field's program must be a list of calls")
+  if (!Array.isArray(calls) || !calls.every(Array.isArray))
+    throw new FormatError("the field's program must be a list of calls")
   const program = calls as unknown as readonly Call[]
   const builder = new Builder(dim)
   const result = replay(builder, program)

@@ -114,7 +114,14 @@ export class Builder {
     const weight = this.#parameter(`${name}.weight`, [width, x.width], bound)
     const bias = (options.bias ?? true) ? this.#parameter(`${name}.bias`, [width], bound) : NONE
     const pre = NEEDS_INPUT.includes(activation) ? this.#register(width).index : NONE
-    return this.#push(width, { code: abi.OP_DENSE, a: x.index, weight, bias, pre, activation: activationIds[activation] })
+    return this.#push(width, {
+      code: abi.OP_DENSE,
+      a: x.index,
+      weight,
+      bias,
+      pre,
+      activation: activationIds[activation],
+    })
   }
 
   /** act(x), elementwise. */

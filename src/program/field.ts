@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { Arena } from '../core/arena.ts'
 import { core, type Dtype, guarded, type Pointer, read, sizeOf, type Vector, verbs, write } from '../core/boundary.ts'
 import { checkInt, checkNumbers, checkOneOf, checkStates, type Numbers } from '../core/check.ts'
@@ -143,7 +144,8 @@ export class Field implements Disposable {
     const all = this.parameters
     for (const { name, shape, offset } of this.specs) {
       const tensor = tensors.get(name)
-      if (tensor === undefined) throw new RangeError(`tensor ${name} is missing: the file holds ${[...tensors.keys()].join(', ')}`)
+      if (tensor === undefined)
+        throw new RangeError(`tensor ${name} is missing: the file holds ${[...tensors.keys()].join(', ')}`)
       if (tensor.shape.join() !== shape.join()) {
         throw new RangeError(`tensor ${name} must have shape [${shape.join(', ')}], got [${tensor.shape.join(', ')}]`)
       }

@@ -32,7 +32,9 @@ export class MLP extends Field {
     const dim = sizes[sizes.length - 1] as number
     const inputs = time === 'concat' ? dim + 1 : dim
     if (sizes[0] !== inputs) {
-      throw new RangeError(`sizes[0] must be ${inputs} (the state's ${dim}${time === 'concat' ? ' + time' : ''}), got ${sizes[0]}`)
+      throw new RangeError(
+        `sizes[0] must be ${inputs} (the state's ${dim}${time === 'concat' ? ' + time' : ''}), got ${sizes[0]}`,
+      )
     }
     const activation = options.activation ?? 'relu'
     const outputActivation = options.outputActivation ?? 'identity'

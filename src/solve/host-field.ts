@@ -1,6 +1,15 @@
 import * as abi from '../../assembly/abi.ts'
 import type { Arena } from '../core/arena.ts'
-import { type Dtype, type HostField, type Pointer, readInto, setI32, vector, type Vector, write } from '../core/boundary.ts'
+import {
+  type Dtype,
+  type HostField,
+  type Pointer,
+  readInto,
+  setI32,
+  type Vector,
+  vector,
+  write,
+} from '../core/boundary.ts'
 
 /**
  * A field as a JavaScript function: writes dy/dt of the state y at time t into dy, or returns it as an array. y and dy are
@@ -18,7 +27,8 @@ export function hostField(f: FieldFunction, dtype: Dtype, n: number): HostField 
     // A component that is never written must not pass for a derivative.
     dy.fill(Number.NaN)
     const result = f(t, y, dy)
-    if (y.length !== n || dy.length !== n) throw new TypeError('field detached y or dy: it may read and write them, not transfer them')
+    if (y.length !== n || dy.length !== n)
+      throw new TypeError('field detached y or dy: it may read and write them, not transfer them')
     if (result !== undefined) take(result, dy)
     write(dtype, to, dy)
   }

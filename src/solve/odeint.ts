@@ -30,7 +30,8 @@ export interface OdeintOptions extends SolverOptions {
 export function odeint(field: FieldFunction | Field, y0: Numbers, ts: Numbers, options: OdeintOptions = {}): Solution {
   const times = checkTimes('ts', ts)
   if (field instanceof Field) return solveField(field, y0, times, options)
-  if (typeof field !== 'function') throw new TypeError(`field must be a function (t, y, dy) or a Field, got ${typeof field}`)
+  if (typeof field !== 'function')
+    throw new TypeError(`field must be a function (t, y, dy) or a Field, got ${typeof field}`)
   checkNumbers('y0', y0)
   if (y0.length === 0) throw new RangeError('y0 must hold at least one number, got none')
   const dtype = precisionOf(y0)

@@ -56,11 +56,16 @@ function tolerance(name: string, value: number | Numbers, dim: number): Float64A
   return values
 }
 
-function tolerances(options: SolverOptions, dim: number, dtype: 'f32' | 'f64'): { rtol: Float64Array; atol: Float64Array } {
+function tolerances(
+  options: SolverOptions,
+  dim: number,
+  dtype: 'f32' | 'f64',
+): { rtol: Float64Array; atol: Float64Array } {
   const rtol = tolerance('rtol', options.rtol ?? DEFAULTS[dtype].rtol, dim)
   const atol = tolerance('atol', options.atol ?? DEFAULTS[dtype].atol, dim)
   for (let i = 0; i < dim; i++) {
-    if (rtol[i] === 0 && atol[i] === 0) throw new RangeError(`atol[${i}] must be > 0 where rtol is 0: no error would be small enough`)
+    if (rtol[i] === 0 && atol[i] === 0)
+      throw new RangeError(`atol[${i}] must be > 0 where rtol is 0: no error would be small enough`)
     rtol[i] = Math.max(rtol[i] as number, RTOL_FLOOR)
     // atol = 0 with a component at 0 asks for no error at all; the smallest scale keeps the norm finite.
     atol[i] = Math.max(atol[i] as number, 1e-300)
@@ -69,18 +74,26 @@ function tolerances(options: SolverOptions, dim: number, dtype: 'f32' | 'f64'): 
 }
 
 /** Checks the options for a solve from t0 to t1; throws RangeError naming the one at fault. */
-export function checkStepping(options: SolverOptions, times: Float64Array, dim: number, dtype: 'f32' | 'f64'): Stepping {
+export function checkStepping(
+  options: SolverOptions,
+  times: Float64Array,
+  dim: number,
+  dtype: 'f32' | 'f64',
+): Stepping {
   const tableau = options.solver ?? dopri5
-  if (typeof tableau !== 'object') throw new TypeError(`solver must be a tableau such as dopri5 (import it), got ${JSON.stringify(tableau)}`)
+  if (typeof tableau !== 'object')
+    throw new TypeError(`solver must be a tableau such as dopri5 (import it), got ${JSON.stringify(tableau)}`)
   const { adaptive, name } = compile(tableau)
   const { rtol, atol } = tolerances(options, dim, dtype)
   const maxSteps = checkInt('maxSteps', options.maxSteps ?? 16384, 1, 2 ** 30)
   const dtMin = checkNonNegative('dtMin', options.dtMin ?? 0)
-  const dtMax = options.dtMax === undefined || options.dtMax === Infinity ? Infinity : checkPositive('dtMax', options.dtMax)
+  const dtMax =
+    options.dtMax === undefined || options.dtMax === Infinity ? Infinity : checkPositive('dtMax', options.dtMax)
   if (dtMin > dtMax) throw new RangeError(`dtMin must be <= dtMax, got ${dtMin} > ${dtMax}`)
   const common = { tableau, dtMin, dtMax, maxSteps, rtol, atol }
   const span = (times[times.length - 1] as number) - (times[0] as number)
-  if (options.dt !== undefined && options.steps !== undefined) throw new RangeError('dt and steps exclude each other: give one of them')
+  if (options.dt !== undefined && options.steps !== undefined)
+    throw new RangeError('dt and steps exclude each other: give one of them')
   if (options.steps !== undefined) {
     const count = checkInt('steps', options.steps, 1, 2 ** 30)
     return { ...common, kind: abi.STEPS_UNIFORM, count: span === 0 ? 0 : count, h0: 0 }
@@ -94,7 +107,8 @@ export function checkStepping(options: SolverOptions, times: Float64Array, dim: 
   }
   if (!adaptive) {
     if (times.length < 2) return { ...common, kind: abi.STEPS_UNIFORM, count: 0, h0: 0 }
-    if (times.length === 2) throw new RangeError(`${name} has no error estimate: give dt or steps, or use an adaptive solver such as dopri5`)
+    if (times.length === 2)
+      throw new RangeError(`${name} has no error estimate: give dt or steps, or use an adaptive solver such as dopri5`)
     return { ...common, kind: abi.STEPS_GRID, count: distinct(times).length - 1, h0: 0 }
   }
   const h0 = options.dt0 === undefined ? 0 : checkPositive('dt0', options.dt0)

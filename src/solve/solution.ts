@@ -55,7 +55,8 @@ export class Solution {
     const record = this.#dense()
     const { dtype, n, times, stages } = record
     const [t0, t1] = [this.ts[0] as number, this.ts[this.ts.length - 1] as number]
-    if (!(t >= Math.min(t0, t1) && t <= Math.max(t0, t1))) throw new RangeError(`t must lie in [${t0}, ${t1}], got ${t}`)
+    if (!(t >= Math.min(t0, t1) && t <= Math.max(t0, t1)))
+      throw new RangeError(`t must lie in [${t0}, ${t1}], got ${t}`)
     const output = this.ts.indexOf(t)
     if (output >= 0) return (this.ys[output] as Vector).slice()
     const i = stepAt(times, t)
@@ -66,7 +67,15 @@ export class Solution {
       const at = arena.copy(dtype, stages.subarray(i * item, (i + 1) * item))
       const out = arena.zeros(dtype, n)
       const theta = (t - start) / (end - start)
-      verbs(dtype).interpolate(tableauPointer(record.tableau, dtype), n, at, at + n * sizeOf(dtype), end - start, theta, out)
+      verbs(dtype).interpolate(
+        tableauPointer(record.tableau, dtype),
+        n,
+        at,
+        at + n * sizeOf(dtype),
+        end - start,
+        theta,
+        out,
+      )
       return read(dtype, out, n)
     } finally {
       arena.free()

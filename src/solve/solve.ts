@@ -1,6 +1,17 @@
 import * as abi from '../../assembly/abi.ts'
 import { Arena } from '../core/arena.ts'
-import { type Dtype, getF64, getI32, getPointer, guarded, type Pointer, setF64, setI32, sizeOf, verbs } from '../core/boundary.ts'
+import {
+  type Dtype,
+  getF64,
+  getI32,
+  getPointer,
+  guarded,
+  type Pointer,
+  setF64,
+  setI32,
+  sizeOf,
+  verbs,
+} from '../core/boundary.ts'
 import type { Numbers } from '../core/check.ts'
 import { SolveError, type Stats } from '../core/errors.ts'
 import { distinct, type Stepping } from './options.ts'
@@ -150,7 +161,11 @@ export class Solve {
    * The reverse sweep. `gy`: cotangents of the outputs; `gy0`: receives that of y0; `gp`: parameter cotangent to add to.
    * Returns the cotangents of `times`, and what the sweep cost.
    */
-  sweep(gy: Pointer, gy0: Pointer, gp: Pointer): { readonly dt: Float64Array; readonly nfe: number; readonly recomputed: number } {
+  sweep(
+    gy: Pointer,
+    gy0: Pointer,
+    gp: Pointer,
+  ): { readonly dt: Float64Array; readonly nfe: number; readonly recomputed: number } {
     // A sweep uses the trajectory up: before a second one the solve is done again, to the same bits.
     if (this.#swept) {
       this.arena.release(this.#mark)

@@ -23,10 +23,14 @@ export function encodeCheckpoint(dtype: Dtype, blocks: ReadonlyMap<string, Vecto
 }
 
 /** Reads it back; throws FormatError on anything unexpected. */
-export function decodeCheckpoint(dtype: Dtype, bytes: Uint8Array): { blocks: Map<string, Vector>; state: TrainingState } {
+export function decodeCheckpoint(
+  dtype: Dtype,
+  bytes: Uint8Array,
+): { blocks: Map<string, Vector>; state: TrainingState } {
   const { tensors, metadata } = decode(bytes)
   const text = metadata.get(KEY)
-  if (text === undefined) throw new FormatError(`the file has no metadata entry "${KEY}": it is not a checkpoint of a training`)
+  if (text === undefined)
+    throw new FormatError(`the file has no metadata entry "${KEY}": it is not a checkpoint of a training`)
   let state: Partial<TrainingState>
   try {
     state = JSON.parse(text) as Partial<TrainingState>
@@ -39,7 +43,8 @@ export function decodeCheckpoint(dtype: Dtype, bytes: Uint8Array): { blocks: Map
   if (!counts || !words || typeof optimizer !== 'string') throw new FormatError('the state of the training is damaged')
   const blocks = new Map<string, Vector>()
   for (const [name, tensor] of tensors) {
-    if (tensor.dtype !== dtype.toUpperCase()) throw new FormatError(`tensor ${name} is ${tensor.dtype}, the model is ${dtype}`)
+    if (tensor.dtype !== dtype.toUpperCase())
+      throw new FormatError(`tensor ${name} is ${tensor.dtype}, the model is ${dtype}`)
     blocks.set(name, tensor.data)
   }
   return { blocks, state: { epoch, step, stream, optimizer } as TrainingState }

@@ -1,92 +1,6 @@
 import type { Model } from '../adjoint/vjp.ts'
-import type { Vector } from '../core/boundary.ts'
-import { checkInt, checkNumbers, checkPositive, type Numbers } from '../core/check.ts'
-import { mse, type Loss } from './losses.ts'
-import { adam, type Optimizer } from './optimizers.ts'
-import type { Schedule } from './schedules.ts'
+import { checkPlan, type FitData, type FitOptions, type FitProgress } from './plan.ts'
 import { Trainer } from './trainer.ts'
-
-/** Training data: rows of inputs and of targets. */
-export interface FitData {
-  /** Inputs, [rows, dim]. */
-  readonly x: Numbers
-  /**
-   * Targets, as the model's output for all rows: [rows, dim], or [times, rows, dim] for a model with output 'all'. NaN marks a
-   * missing observation.
-   */
-  readonly y: Numbers
-}
-
-/** How to train. */
-export interface FitOptions {
-  /** Default mse. */
-  readonly loss?: Loss
-  /** Default adam(). */
-  readonly optimizer?: Optimizer
-  /** Factor on the learning rate, step by step. Default: constant. */
-  readonly schedule?: Schedule
-  /** Passes over the data. Default 100. */
-  readonly epochs?: number
-  /** Rows per optimizer step. Default: all of them. */
-  readonly batchSize?: number
-  /** Seed of the order of the rows. Default 0. */
-  readonly seed?: number
-  /** The gradient is scaled down to this Euclidean norm where it is longer. Default: never. */
-  readonly clip?: number
-  /** Train the inputs too (the initial states of trajectories). Needs the full batch. Default false. */
-  readonly trainInputs?: boolean
-  /** What `progress.checkpoint()` returned: go on from there, to the same bits as without the interruption. */
-  readonly resume?: Uint8Array
-}
-
-/** How far the training is. */
-export interface FitProgress {
-  /** Epochs done. */
-  readonly epoch: number
-  /** Mean loss over the epoch, each batch before its step. */
-  readonly loss: number
-  /** Field evaluations of the epoch, forward and backward. */
-  readonly nfe: number
-  /** Euclidean norm of the last gradient, before clipping. */
-  readonly gradientNorm: number
-  /** Learning rate of the last step. */
-  readonly lr: number
-  /** The inputs as they are now; they change only with `trainInputs`. */
-  inputs(): Vector
-  /** All that is needed to go on later: one buffer (safetensors) for `resume`. */
-  checkpoint(): Uint8Array
-}
-
-/** The options, checked. */
-export interface Plan {
-  readonly loss: Loss
-  readonly optimizer: Optimizer
-  readonly schedule: Schedule
-  readonly epochs: number
-  readonly batchSize: number
-  readonly seed: number
-  readonly clip: number
-  readonly trainInputs: boolean
-}
-
-function check(model: Model, data: FitData, options: FitOptions): { rows: number; plan: Plan } {
-  const rows = model.checkInputs(data.x)
-  checkNumbers('y', data.y, true)
-  const batchSize = checkInt('batchSize', options.batchSize ?? rows, 1, rows)
-  const trainInputs = options.trainInputs ?? false
-  if (trainInputs && batchSize < rows) throw new RangeError(`trainInputs needs the full batch of ${rows} rows, got batchSize ${batchSize}`)
-  const plan = {
-    loss: options.loss ?? mse,
-    optimizer: options.optimizer ?? adam(),
-    schedule: options.schedule ?? (() => 1),
-    epochs: checkInt('epochs', options.epochs ?? 100, 1, 2 ** 31),
-    batchSize,
-    seed: checkInt('seed', options.seed ?? 0, 0, Number.MAX_SAFE_INTEGER),
-    clip: options.clip === undefined ? Infinity : checkPositive('clip', options.clip),
-    trainInputs,
-  }
-  return { rows, plan }
-}
 
 /**
  * Trains a model in place: a generator that yields after every epoch, so progress, early stopping and cancellation are
@@ -99,7 +13,7 @@ function check(model: Model, data: FitData, options: FitOptions): { rows: number
  * @throws RangeError or TypeError for unusable data or options, SolveError when a solve fails, Error when the loss is not finite
  */
 export function* fit(model: Model, data: FitData, options: FitOptions = {}): Generator<FitProgress, void, undefined> {
-  const { rows, plan } = check(model, data, options)
+  const { rows, plan } = checkPlan(model, data, options)
   const trainer = new Trainer(model, data, rows, plan)
   try {
     if (options.resume !== undefined) trainer.resume(options.resume)

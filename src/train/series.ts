@@ -5,9 +5,10 @@ import { NeuralODE } from '../models/neural-ode.ts'
 import type { Field } from '../program/field.ts'
 import type { SolverOptions } from '../solve/options.ts'
 import { tsit5 } from '../tableaus/tsit5.ts'
-import { type FitData, fit } from './fit.ts'
+import { fit } from './fit.ts'
 import { type Loss, mse } from './losses.ts'
 import { adam } from './optimizers.ts'
+import type { FitData } from './plan.ts'
 import { cosine } from './schedules.ts'
 
 /** One recorded trajectory. */
@@ -111,7 +112,8 @@ function guess({ times, values }: Series, dim: number, i: number, j: number): nu
 
 /** Initial states, targets and the common output times of the windows: times since the window's start, all that occur. */
 function layOut(rows: readonly Window[], dim: number, dtype: Dtype): { t: Float64Array; data: FitData } {
-  const since = ({ series, from }: Window, i: number): number => (series.times[i] as number) - (series.times[from] as number)
+  const since = ({ series, from }: Window, i: number): number =>
+    (series.times[i] as number) - (series.times[from] as number)
   const all = rows.flatMap((row) => Array.from({ length: row.to - row.from }, (_, i) => since(row, row.from + i)))
   const t = Float64Array.from(new Set(all)).sort()
   const place = new Map(Array.from(t, (time, k) => [time, k]))
@@ -134,7 +136,9 @@ function check(field: Field, series: readonly Series[]): number {
     checkNumbers(`series[${s}].values`, values, true)
     if (times.length < 2) throw new RangeError(`series[${s}] must hold at least two observations, got ${times.length}`)
     if (values.length !== times.length * field.dim) {
-      throw new RangeError(`series[${s}].values must hold ${times.length} rows of ${field.dim}, got ${values.length} numbers`)
+      throw new RangeError(
+        `series[${s}].values must hold ${times.length} rows of ${field.dim}, got ${values.length} numbers`,
+      )
     }
     for (let i = 1; i < times.length; i++) {
       if ((times[i] as number) <= (times[i - 1] as number)) {
@@ -162,9 +166,11 @@ function save({ phase, nfe, history, bytes }: Saved): Uint8Array {
 
 function restore(bytes: Uint8Array, phases: number): Saved {
   const text = decode(bytes).metadata.get(KEY)
-  if (text === undefined) throw new FormatError(`the file has no metadata entry "${KEY}": it is not a checkpoint of fitSeries`)
+  if (text === undefined)
+    throw new FormatError(`the file has no metadata entry "${KEY}": it is not a checkpoint of fitSeries`)
   const { phase, nfe, history } = JSON.parse(text) as Partial<Saved>
-  const valid = Number.isInteger(phase) && (phase as number) >= 0 && (phase as number) < phases && Array.isArray(history)
+  const valid =
+    Number.isInteger(phase) && (phase as number) >= 0 && (phase as number) < phases && Array.isArray(history)
   if (!valid || typeof nfe !== 'number') throw new FormatError('the state of the fit is damaged')
   return { phase: phase as number, nfe, history: history as number[], bytes }
 }
@@ -204,7 +210,14 @@ export function* fitSeries(
     const node = new NeuralODE(field, { t, output: 'all', solver, rtol, atol, maxSteps })
     const resume = saved === undefined ? {} : { resume: saved.bytes }
     saved = undefined
-    const training = { epochs: phase.epochs, optimizer, loss, clip, schedule: cosine({ final: 0.01 }), trainInputs: true }
+    const training = {
+      epochs: phase.epochs,
+      optimizer,
+      loss,
+      clip,
+      schedule: cosine({ final: 0.01 }),
+      trainInputs: true,
+    }
     for (const progress of fit(node, data, { ...training, ...resume })) {
       if (progress.epoch === phase.epochs) initial = progress.inputs()
       nfe += progress.nfe

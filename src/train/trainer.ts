@@ -1,10 +1,22 @@
 import type { Model, Pass } from '../adjoint/vjp.ts'
 import { Arena } from '../core/arena.ts'
-import { copy, core, getI32, type Pointer, read, setI32, sizeOf, type Vector, verbs, write, zero } from '../core/boundary.ts'
+import {
+  copy,
+  core,
+  getI32,
+  type Pointer,
+  read,
+  setI32,
+  sizeOf,
+  type Vector,
+  verbs,
+  write,
+  zero,
+} from '../core/boundary.ts'
 import { DisposedError } from '../core/errors.ts'
 import { FormatError } from '../io/safetensors.ts'
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts'
-import type { FitData, FitProgress, Plan } from './fit.ts'
+import type { FitData, FitProgress, Plan } from './plan.ts'
 
 /** Bytes of the random stream's state. */
 const STREAM = 32
@@ -50,7 +62,8 @@ export class Trainer {
     this.#order = arena.bytes(4 * rows)
     this.#gp = arena.zeros(dtype, field.parameterCount)
     this.#gx = arena.zeros(dtype, data.x.length)
-    const slots = (length: number): Pointer[] => Array.from({ length: plan.optimizer.slots }, () => arena.zeros(dtype, length))
+    const slots = (length: number): Pointer[] =>
+      Array.from({ length: plan.optimizer.slots }, () => arena.zeros(dtype, length))
     this.#slots = slots(field.parameterCount)
     this.#inputSlots = plan.trainInputs ? slots(data.x.length) : []
   }
@@ -106,7 +119,9 @@ export class Trainer {
   #timesOf(pass: Pass, rows: number): number {
     const expected = (pass.length / rows) * this.#rows
     if (this.#yLength !== expected) {
-      throw new RangeError(`y must hold ${expected} numbers, as the model's output for ${this.#rows} rows, got ${this.#yLength}`)
+      throw new RangeError(
+        `y must hold ${expected} numbers, as the model's output for ${this.#rows} rows, got ${this.#yLength}`,
+      )
     }
     return pass.length / rows / this.#model.field.dim
   }
@@ -178,7 +193,8 @@ export class Trainer {
 
   #checkpoint(epoch: number): Uint8Array {
     this.#alive()
-    if (epoch !== this.epoch) throw new Error(`the training has gone on to epoch ${this.epoch}: take the checkpoint in epoch ${epoch}`)
+    if (epoch !== this.epoch)
+      throw new Error(`the training has gone on to epoch ${this.epoch}: take the checkpoint in epoch ${epoch}`)
     const { dtype } = this.#model
     const blocks = new Map(this.#blocks().map(([name, at, length]) => [name, read(dtype, at, length)]))
     const stream = Array.from({ length: STREAM / 4 }, (_, i) => getI32(this.#stream + 4 * i))
@@ -190,11 +206,14 @@ export class Trainer {
     const { dtype, field } = this.#model
     const { blocks, state } = decodeCheckpoint(dtype, bytes)
     if (state.optimizer !== this.#plan.optimizer.name) {
-      throw new FormatError(`the checkpoint is of optimizer ${state.optimizer}, the training uses ${this.#plan.optimizer.name}`)
+      throw new FormatError(
+        `the checkpoint is of optimizer ${state.optimizer}, the training uses ${this.#plan.optimizer.name}`,
+      )
     }
     for (const [name, at, length] of this.#blocks()) {
       const block = blocks.get(name)
-      if (block?.length !== length) throw new FormatError(`the checkpoint must hold ${length} numbers of ${name}, got ${block?.length ?? 'none'}`)
+      if (block?.length !== length)
+        throw new FormatError(`the checkpoint must hold ${length} numbers of ${name}, got ${block?.length ?? 'none'}`)
       write(dtype, at, block)
     }
     state.stream.forEach((word, i) => setI32(this.#stream + 4 * i, word))

@@ -3,7 +3,7 @@ import { functionsOf, importsOf, parse, readSources, resolveImport, type Source 
 
 // Low to high: a room may import itself and what stands before it. Rooms in one entry do not know each other.
 const SRC = [
-  ['assembly/abi', 'generated'],
+  ['assembly/abi', 'assembly/activations', 'generated'],
   ['load'],
   ['core'],
   ['io'],
@@ -21,7 +21,7 @@ const SRC = [
   ['cli'],
 ]
 const ASSEMBLY = [
-  ['abi'],
+  ['abi', 'activations'],
   ['memory'],
   ['kernels'],
   ['program'],

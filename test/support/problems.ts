@@ -1,0 +1,123 @@
+/**
+ * Initial value problems with a known end. A1 ... E5: DETEST (Hull, Enright, Fellen, Sedgwick, SIAM J. Numer. Anal. 9 (1972)
+ * 603-637). AREN: Arenstorf orbit, BRUS: Brusselator (Hairer, Norsett, Wanner I). LRNZ10: Lorenz at t = 10. SPIRAL3: the cubic
+ * spiral of torchdiffeq's demo.
+ *
+ * End values: extrapolation in 113-bit floats, two runs that agree to 19 digits or more; A1 ... A4 and E1 are closed forms as
+ * well. Published tables are not copied: the value of A1 that is passed around (Algorithm 648) is wrong from its 8th digit.
+ */
+
+import type { FieldFunction } from '../../src/solve/host-field.ts'
+
+export interface Problem {
+  readonly field: FieldFunction
+  readonly y0: readonly number[]
+  readonly t1: number
+  /** y(t1), from y(0) = y0. */
+  readonly y1: readonly number[]
+}
+
+type Vector = Float64Array
+
+function problem(t1: number, y0: readonly number[], y1: readonly number[], f: (t: number, y: Vector, dy: Vector) => void): Problem {
+  return { field: f as FieldFunction, t1, y0, y1 }
+}
+
+/** Two bodies, eccentricity e. */
+function orbit(e: number, y1: readonly number[]): Problem {
+  return problem(20, [1 - e, 0, 0, Math.sqrt((1 + e) / (1 - e))], y1, (_, y, dy) => {
+    const [u, v, p, q] = y as unknown as [number, number, number, number]
+    const r3 = Math.sqrt(u * u + v * v) ** 3
+    dy.set([p, q, -u / r3, -v / r3])
+  })
+}
+
+const MU = 0.012277471
+
+const arenstorf = (_: number, y: Vector, dy: Vector): void => {
+  const [u, v, p, q] = y as unknown as [number, number, number, number]
+  const rest = 1 - MU
+  const d1 = Math.sqrt((u + MU) ** 2 + v * v) ** 3
+  const d2 = Math.sqrt((u - rest) ** 2 + v * v) ** 3
+  dy.set([p, q, u + 2 * q - (rest * (u + MU)) / d1 - (MU * (u - rest)) / d2, v - 2 * p - (rest * v) / d1 - (MU * v) / d2])
+}
+
+const chain = (_: number, y: Vector, dy: Vector): void => {
+  for (let i = 0; i < 10; i++) dy[i] = (i > 0 ? (y[i - 1] as number) : 0) - (i < 9 ? (y[i] as number) : 0)
+}
+
+export const problems: Readonly<Record<string, Problem>> = {
+  A1: problem(20, [1], [2.061153622438557827966025e-9], (_, [y], dy) => {
+    dy[0] = -(y as number)
+  }),
+  A2: problem(20, [1], [0.2182178902359923812660975], (_, [y], dy) => {
+    dy[0] = -((y as number) ** 3) / 2
+  }),
+  A3: problem(20, [1], [2.491650271850414523461175], (t, [y], dy) => {
+    dy[0] = (y as number) * Math.cos(t)
+  }),
+  A4: problem(20, [1], [17.73016648131483984886829], (_, [y], dy) => {
+    dy[0] = ((y as number) / 4) * (1 - (y as number) / 20)
+  }),
+  A5: problem(20, [4], [-0.7887826688964014237307156], (t, [y], dy) => {
+    dy[0] = ((y as number) - t) / ((y as number) + t)
+  }),
+  B1: problem(20, [1, 3], [0.6761876008576606607255741, 0.1860816099640029800751086], (_, y, dy) => {
+    const [u, v] = y as unknown as [number, number]
+    dy.set([2 * (u - u * v), -(v - u * v)])
+  }),
+  B2: problem(20, [2, 0, 1], [1.000000001030576811219279, 1, 0.9999999989694231887807211], (_, y, dy) => {
+    const [u, v, w] = y as unknown as [number, number, number]
+    dy.set([v - u, u - 2 * v + w, v - w])
+  }),
+  B3: problem(20, [1, 0, 0], [2.061153622438557827965986e-9, 0.05257228022048512528881076, 0.9474277177183612522726314], (_, y, dy) => {
+    const [u, v] = y as unknown as [number, number]
+    dy.set([-u, u - v * v, v * v])
+  }),
+  B5: problem(20, [0, 1, 1], [-0.939657079872920396188436, -0.3421177754000749065348221, 0.7414126596199953007825587], (_, y, dy) => {
+    const [u, v, w] = y as unknown as [number, number, number]
+    dy.set([v * w, -u * w, -0.51 * u * v])
+  }),
+  C1: problem(
+    20,
+    [1, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+    [
+      2.06115362243855782796594e-9, 4.122307244877115655931881e-8, 4.122307244877115655931881e-7, 2.748204829918077103954587e-6,
+      1.374102414959038551977294e-5, 5.496409659836154207909174e-5, 1.832136553278718069303058e-4, 5.234675866510623055151595e-4,
+      1.308668966627655763787899e-3, 0.9979127409508649811977838,
+    ],
+    chain,
+  ),
+  D1: orbit(0.1, [0.219883535200839661284947, 0.9427076846341813085211993, -0.9787659841058176514576667, 0.3287977990962036082625254]),
+  D5: orbit(0.9, [-1.295266250987574367717139, 0.4003938963792321527297696, -0.6775390924707565887476366, -0.1270838154278186187668703]),
+  E1: problem(
+    20,
+    [Math.sqrt(2 / Math.PI) * Math.sin(1), Math.sqrt(2 / Math.PI) * (Math.cos(1) - Math.sin(1) / 2)],
+    [0.1456723600728246843644165, -0.09883500195574578921149403],
+    (t, y, dy) => {
+      const [u, v] = y as unknown as [number, number]
+      dy.set([v, -(v / (t + 1) + (1 - 0.25 / (t + 1) ** 2) * u)])
+    },
+  ),
+  E2: problem(20, [2, 0], [2.008149762174948592014491, -0.04250887527320214698592508], (_, y, dy) => {
+    const [u, v] = y as unknown as [number, number]
+    dy.set([v, (1 - u * u) * v - u])
+  }),
+  E5: problem(20, [0, 0], [14.11797390542625468250949, 2.4], (t, y, dy) => {
+    const v = y[1] as number
+    dy.set([v, Math.sqrt(1 + v * v) / (25 - t)])
+  }),
+  AREN: problem(17.06521656015796, [0.994, 0, 0, -2.0015851063790825], [0.994, 0, 0, -2.0015851063790825], arenstorf),
+  LRNZ10: problem(10, [1, 1, 1], [-4.902687541134645731903939, -3.743872921802919616315412, 24.69085810279055545321682], (_, y, dy) => {
+    const [u, v, w] = y as unknown as [number, number, number]
+    dy.set([10 * (v - u), u * (28 - w) - v, u * v - (8 / 3) * w])
+  }),
+  BRUS: problem(20, [1.5, 3], [0.4986370712683478486498555, 4.596780349452011183201744], (_, y, dy) => {
+    const [u, v] = y as unknown as [number, number]
+    dy.set([1 + u * u * v - 4 * u, 3 * u - u * u * v])
+  }),
+  SPIRAL3: problem(25, [2, 0], [-0.4436234866986349453891923, 0.2794406416189389982995059], (_, y, dy) => {
+    const [u, v] = y as unknown as [number, number]
+    dy.set([-0.1 * u ** 3 - 2 * v ** 3, 2 * u ** 3 - 0.1 * v ** 3])
+  }),
+}
