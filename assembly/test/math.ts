@@ -1,8 +1,8 @@
 // Array forms of kernels/math and kernels/activation. Arrays are padded to whole vectors: `n` is rounded up to lanes.
 import { act, actGrad, actNeedsInput } from '../kernels/activation'
-import { exp, exp64 as expOne, expm1, log, log1p, log64 as logOne, pow64 as powOne, sigmoid, tanh, tanh64 as tanhOne } from '../kernels/math'
+import { cos, exp, exp64, expm1, log, log1p, log64, pow64, sigmoid, sin, tanh, tanh64 } from '../kernels/math'
 import { cdf } from '../kernels/math-erf'
-import { cos, cos64 as cosOne, sin, sin64 as sinOne } from '../kernels/math-trig'
+import { cos64, sin64 } from '../kernels/math-trig'
 
 const EXP = 0
 const EXPM1 = 1
@@ -35,31 +35,31 @@ function map<T>(fn: i32, n: i32, x: usize, y: usize): void {
   for (let i: usize = 0; i < end; i += 16) v128.store(y + i, apply<T>(fn, v128.load(x + i)))
 }
 
-export function exp32(n: i32, x: usize, y: usize): void { map<f32>(EXP, n, x, y) }
-export function exp64(n: i32, x: usize, y: usize): void { map<f64>(EXP, n, x, y) }
-export function expm132(n: i32, x: usize, y: usize): void { map<f32>(EXPM1, n, x, y) }
-export function expm164(n: i32, x: usize, y: usize): void { map<f64>(EXPM1, n, x, y) }
-export function log32(n: i32, x: usize, y: usize): void { map<f32>(LOG, n, x, y) }
-export function log64(n: i32, x: usize, y: usize): void { map<f64>(LOG, n, x, y) }
-export function log1p32(n: i32, x: usize, y: usize): void { map<f32>(LOG1P, n, x, y) }
-export function log1p64(n: i32, x: usize, y: usize): void { map<f64>(LOG1P, n, x, y) }
-export function tanh32(n: i32, x: usize, y: usize): void { map<f32>(TANH, n, x, y) }
-export function tanh64(n: i32, x: usize, y: usize): void { map<f64>(TANH, n, x, y) }
-export function sigmoid32(n: i32, x: usize, y: usize): void { map<f32>(SIGMOID, n, x, y) }
-export function sigmoid64(n: i32, x: usize, y: usize): void { map<f64>(SIGMOID, n, x, y) }
-export function sin32(n: i32, x: usize, y: usize): void { map<f32>(SIN, n, x, y) }
-export function sin64(n: i32, x: usize, y: usize): void { map<f64>(SIN, n, x, y) }
-export function cos32(n: i32, x: usize, y: usize): void { map<f32>(COS, n, x, y) }
-export function cos64(n: i32, x: usize, y: usize): void { map<f64>(COS, n, x, y) }
-export function cdf32(n: i32, x: usize, y: usize): void { map<f32>(CDF, n, x, y) }
-export function cdf64(n: i32, x: usize, y: usize): void { map<f64>(CDF, n, x, y) }
+export function exp32v(n: i32, x: usize, y: usize): void { map<f32>(EXP, n, x, y) }
+export function exp64v(n: i32, x: usize, y: usize): void { map<f64>(EXP, n, x, y) }
+export function expm132v(n: i32, x: usize, y: usize): void { map<f32>(EXPM1, n, x, y) }
+export function expm164v(n: i32, x: usize, y: usize): void { map<f64>(EXPM1, n, x, y) }
+export function log32v(n: i32, x: usize, y: usize): void { map<f32>(LOG, n, x, y) }
+export function log64v(n: i32, x: usize, y: usize): void { map<f64>(LOG, n, x, y) }
+export function log1p32v(n: i32, x: usize, y: usize): void { map<f32>(LOG1P, n, x, y) }
+export function log1p64v(n: i32, x: usize, y: usize): void { map<f64>(LOG1P, n, x, y) }
+export function tanh32v(n: i32, x: usize, y: usize): void { map<f32>(TANH, n, x, y) }
+export function tanh64v(n: i32, x: usize, y: usize): void { map<f64>(TANH, n, x, y) }
+export function sigmoid32v(n: i32, x: usize, y: usize): void { map<f32>(SIGMOID, n, x, y) }
+export function sigmoid64v(n: i32, x: usize, y: usize): void { map<f64>(SIGMOID, n, x, y) }
+export function sin32v(n: i32, x: usize, y: usize): void { map<f32>(SIN, n, x, y) }
+export function sin64v(n: i32, x: usize, y: usize): void { map<f64>(SIN, n, x, y) }
+export function cos32v(n: i32, x: usize, y: usize): void { map<f32>(COS, n, x, y) }
+export function cos64v(n: i32, x: usize, y: usize): void { map<f64>(COS, n, x, y) }
+export function cdf32v(n: i32, x: usize, y: usize): void { map<f32>(CDF, n, x, y) }
+export function cdf64v(n: i32, x: usize, y: usize): void { map<f64>(CDF, n, x, y) }
 
-export function expScalar(x: f64): f64 { return expOne(x) }
-export function logScalar(x: f64): f64 { return logOne(x) }
-export function powScalar(x: f64, y: f64): f64 { return powOne(x, y) }
-export function tanhScalar(x: f64): f64 { return tanhOne(x) }
-export function sinScalar(x: f64): f64 { return sinOne(x) }
-export function cosScalar(x: f64): f64 { return cosOne(x) }
+export function exp64s(x: f64): f64 { return exp64(x) }
+export function log64s(x: f64): f64 { return log64(x) }
+export function pow64s(x: f64, y: f64): f64 { return pow64(x, y) }
+export function tanh64s(x: f64): f64 { return tanh64(x) }
+export function sin64s(x: f64): f64 { return sin64(x) }
+export function cos64s(x: f64): f64 { return cos64(x) }
 
 @inline
 function mapAct<T>(id: i32, n: i32, x: usize, y: usize): void {

@@ -84,10 +84,10 @@ export function precisionOf(values: Numbers): Dtype {
   return values instanceof Float32Array ? 'f32' : 'f64'
 }
 
-/** States for a field of `dim` components: finite, a whole number of rows, in the field's precision. Returns the batch size. */
+/** States for a field of `dim` components: finite, a whole number of rows (0 too), in the field's precision. Returns the rows. */
 export function checkStates(name: string, values: Numbers, dim: number, dtype: Dtype): number {
   checkNumbers(name, values)
-  if (values.length % dim !== 0 || values.length === 0) {
+  if (values.length % dim !== 0) {
     throw new RangeError(`${name} must hold rows of ${dim} numbers, got ${values.length} numbers`)
   }
   if (ArrayBuffer.isView(values) && precisionOf(values) !== dtype) {

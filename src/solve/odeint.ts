@@ -66,7 +66,7 @@ function solution({ options, ...setup }: Setup): Solution {
     const all = read(dtype, solve.outputs, n * times.length)
     const ys = Array.from(times, (_, j): Vector => all.subarray(j * n, (j + 1) * n))
     const { stats, record } = solve
-    if (!keepStages) return new Solution(times, ys, stats, undefined)
+    if (!keepStages || batch === 0) return new Solution(times, ys, stats, undefined)
     const length = stats.accepted * n * (compile(stepping.tableau).stages + 1)
     return new Solution(times, ys, stats, {
       dtype,

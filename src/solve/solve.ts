@@ -113,6 +113,8 @@ export class Solve {
 
   /** Solves; throws SolveError when it cannot reach the end. */
   run(): void {
+    // An empty batch is solved already; its error norm would be 0/0.
+    if (this.task.batch === 0) return
     const status = guarded(() => verbs(this.task.dtype).solve(this.#at))
     if (status !== abi.STATUS_OK) throw new SolveError(this.#failure(status))
   }
@@ -172,6 +174,7 @@ export class Solve {
       this.run()
     }
     this.#swept = true
+    if (this.task.batch === 0) return { dt: new Float64Array(this.task.times.length), nfe: 0, recomputed: 0 }
     const mark = this.arena.mark()
     const { times, stepping } = this.task
     const g = this.arena.bytes(abi.GRAD_SIZE)

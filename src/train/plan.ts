@@ -71,6 +71,7 @@ export interface Plan {
 /** Checks data and options against the model; throws RangeError or TypeError naming what is at fault. */
 export function checkPlan(model: Model, data: FitData, options: FitOptions): { rows: number; plan: Plan } {
   const rows = model.checkInputs(data.x)
+  if (rows === 0) throw new RangeError('x must hold at least one row, got none')
   checkNumbers('y', data.y, true)
   const batchSize = checkInt('batchSize', options.batchSize ?? rows, 1, rows)
   const trainInputs = options.trainInputs ?? false

@@ -52,6 +52,8 @@ export class Trainer {
     this.#rows = rows
     this.#size = sizeOf(dtype)
     const arena = this.#arena
+    // A generator that is dropped before its end never runs its `finally`.
+    arena.ownedBy(this)
     // For a training that runs out of memory right here, and for a generator that is dropped half way.
     arena.ownedBy(this)
     this.#x = arena.copy(dtype, data.x)

@@ -39,11 +39,18 @@ export async function runWorkerd(project) {
     ],
   })
   try {
+    const get = async (path) => {
+      const response = await miniflare.dispatchFetch(`http://localhost/${path}`)
+      if (!response.ok) throw new Error(await response.text())
+      return response.json()
+    }
+    // The clock inside of a worker stands still between inputs, so the time is taken outside: that of the request in which
+    // the package is imported and used, a round trip to a worker that is already running included.
+    await get('idle')
     const start = performance.now()
-    const response = await miniflare.dispatchFetch('http://localhost/')
-    if (!response.ok) throw new Error(await response.text())
-    // The clock inside of a worker stands still between inputs: the time is that of the first request, from outside.
-    return { runtime: 'workerd', ...(await response.json()), ms: performance.now() - start }
+    await get('first')
+    const ms = performance.now() - start
+    return { runtime: 'workerd', ...(await get('result')), ms }
   } finally {
     await miniflare.dispose()
   }

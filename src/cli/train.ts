@@ -1,0 +1,145 @@
+/** Runs the tasks: progress, checkpoints, and an end on Ctrl-C that loses nothing. */
+
+import { type Field, fitSeries, type Loss, type SeriesFit, type SeriesProgress, SolveError, type Tableau } from '../index.ts'
+import { encodeRun, type Identity, type RunState } from './checkpoint.ts'
+import type { Dataset } from './dataset.ts'
+import { FailureError, InterruptedError } from './errors.ts'
+import { writeWhole } from './files.ts'
+import type { Progress } from './progress.ts'
+import { lossesByName, solvers } from './settings.ts'
+import { type Fitted, modelOf, type Result, recorded, startField, type Task } from './tasks.ts'
+
+/** Milliseconds of training between two looks at the signals. */
+const BREATH = 50
+
+export interface Run {
+  readonly data: Dataset
+  readonly identity: Identity
+  readonly tasks: readonly Task[]
+  readonly progress: Progress
+  /** Where checkpoints go. */
+  readonly file: string
+  /** Milliseconds between them. */
+  readonly every: number
+}
+
+/** Trains all tasks, from the start or from where a checkpoint left off. */
+export async function train(run: Run, from: RunState): Promise<Fitted[]> {
+  const signals = new Signals()
+  try {
+    const fitted: Fitted[] = []
+    for (const [i, task] of run.tasks.entries()) {
+      const field = startField(task, run.data.unit, run.identity.settings)
+      const known = from.done[i]
+      if (known !== undefined) field.parameters = known.parameters
+      run.progress.begin(i, task.name)
+      const done = fitted.map(({ result }) => result)
+      const resume = i === from.done.length ? from.current : undefined
+      const result = known ?? (await trainOne(run, { task, field, done, resume, signals }))
+      const node = modelOf(field, run.identity.settings)
+      fitted.push({ task, result, node, unit: run.data.unit })
+    }
+    return fitted
+  } finally {
+    signals.release()
+    run.progress.end()
+  }
+}
+
+interface Step {
+  readonly task: Task
+  readonly field: Field
+  readonly done: readonly Result[]
+  readonly resume: Uint8Array | undefined
+  readonly signals: Signals
+}
+
+async function trainOne(run: Run, { task, field, done, resume, signals }: Step): Promise<Result> {
+  const { solver, rtol, atol, epochs, lr, loss } = run.identity.settings
+  const options = { solver: solvers[solver] as Tableau, rtol, atol, epochs, lr, loss: lossesByName[loss] as Loss }
+  const training = fitSeries(field, recorded(task, run.data.unit), { ...options, ...(resume === undefined ? {} : { resume }) })
+  const saver = new Saver(run)
+  let breath = performance.now()
+  let epoch = 0
+  for (;;) {
+    const { value, done: finished } = next(training, task, epoch)
+    if (finished) {
+      const result = { ...value, parameters: field.parameters }
+      saver.save({ done: [...done, result] })
+      await breathe()
+      if (signals.received !== undefined) throw interrupted(signals.received)
+      return result
+    }
+    epoch = value.epoch
+    run.progress.update(value)
+    if (performance.now() - breath > BREATH) {
+      await breathe()
+      breath = performance.now()
+    }
+    // The last epoch has no state of its own: the next call gives the result, which is saved.
+    if (epoch === epochs) continue
+    if (signals.received !== undefined || saver.due) saver.save({ done, current: value.checkpoint() })
+    if (signals.received !== undefined) throw interrupted(signals.received)
+  }
+}
+
+function next(
+  training: Generator<SeriesProgress, SeriesFit, undefined>,
+  task: Task,
+  epoch: number,
+): IteratorResult<SeriesProgress, SeriesFit> {
+  try {
+    return training.next()
+  } catch (error) {
+    // A loss that is not finite is a plain Error; other kinds are faults of this program or of a file.
+    const known = error instanceof SolveError || (error as Error).constructor === Error
+    if (!known) throw error
+    const cure = 'try a lower --lr, another --seed, or --log for columns that grow exponentially'
+    throw new FailureError(`${task.name}: epoch ${epoch + 1} failed ${(error as Error).message} (${cure})`)
+  }
+}
+
+/** Signals and output are handled between two epochs only if the event loop gets a turn. */
+function breathe(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}
+
+function interrupted(signal: 'SIGINT' | 'SIGTERM'): InterruptedError {
+  return new InterruptedError(signal, 'interrupted, a checkpoint is written: run the same command with --resume to go on')
+}
+
+/** Writes checkpoints: the first one at once, then every so often. */
+class Saver {
+  readonly #run: Run
+  #last = Number.NEGATIVE_INFINITY
+
+  constructor(run: Run) {
+    this.#run = run
+  }
+
+  get due(): boolean {
+    return performance.now() - this.#last >= this.#run.every
+  }
+
+  save(state: RunState): void {
+    writeWhole(this.#run.file, encodeRun(this.#run.identity, state))
+    this.#last = performance.now()
+  }
+}
+
+/** Remembers the first signal; a second one ends the process at once. */
+class Signals {
+  received: 'SIGINT' | 'SIGTERM' | undefined
+  readonly #listener = (signal: 'SIGINT' | 'SIGTERM'): void => {
+    if (this.received !== undefined) process.exit(new InterruptedError(signal, '').code)
+    this.received = signal
+  }
+
+  constructor() {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, this.#listener)
+  }
+
+  release(): void {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, this.#listener)
+  }
+}

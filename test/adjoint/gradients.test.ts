@@ -1,0 +1,147 @@
+import { describe, expect, test } from 'vitest'
+import { vjp } from '../../src/adjoint/vjp.ts'
+import { NeuralODE, type NeuralODEOptions } from '../../src/models/neural-ode.ts'
+import { type Activation, activationIds } from '../../src/program/builder.ts'
+import type { Field } from '../../src/program/field.ts'
+import { MLP } from '../../src/program/mlp.ts'
+import { odeint } from '../../src/solve/odeint.ts'
+import { tableaus } from '../../src/tableaus/all.ts'
+import { differences, inner, onGrid, relative, scatter } from '../support/gradients.ts'
+
+const TOLERANCE = 1e-7
+const activations = Object.keys(activationIds) as Activation[]
+const methods = Object.values(tableaus)
+const adaptive = methods.filter((method) => method.error)
+// Their derivative jumps at 0; elu's second one does.
+const kinky: readonly Activation[] = ['relu', 'leaky_relu', 'elu']
+
+/** A field in time, so that the times' cotangents see df/dt as well. */
+function network(activation: Activation, dim = 3, hidden = 5): MLP {
+  const field = new MLP([dim + 1, hidden, dim], { activation, time: 'concat', dtype: 'f64', seed: 7 })
+  // Twice PyTorch's initialisation: units work on both sides of 0.
+  field.parameters = field.parameters.map((p) => 2 * p)
+  return field
+}
+
+/** The loss whose gradient is compared: a fixed combination of the outputs. */
+function loss(node: NeuralODE, x: ArrayLike<number>): number {
+  const y = node.forward(Float64Array.from(x))
+  return inner(y, scatter(y.length, 3))
+}
+
+function gradient(node: NeuralODE, x: Float64Array) {
+  const [y, pullback] = vjp(node, x)
+  try {
+    return pullback(scatter(y.length, 3))
+  } finally {
+    pullback.dispose()
+  }
+}
+
+/** Sets the parameters for the time of one evaluation. */
+function at<R>(field: Field, parameters: Float64Array, evaluate: () => R): R {
+  const before = field.parameters
+  field.parameters = parameters
+  try {
+    return evaluate()
+  } finally {
+    field.parameters = before
+  }
+}
+
+/** dx, dparams and (where the times may move) dt of a node against central differences of its own outputs. */
+function compare(field: Field, options: NeuralODEOptions & { t: number[] }, x: Float64Array, smooth: boolean, times = true): void {
+  const node = new NeuralODE(field, options)
+  const { dx, dparams, dt } = gradient(node, x)
+  const byX = differences((there) => loss(node, there), x, smooth)
+  const byParameters = differences((there) => at(field, there, () => loss(node, x)), field.parameters, smooth)
+  expect(relative(dx, byX), 'dx').toBeLessThan(TOLERANCE)
+  expect(relative(dparams, byParameters), 'dparams').toBeLessThan(TOLERANCE)
+  if (!times) return
+  const byT = differences((there) => loss(new NeuralODE(field, { ...options, t: there }), x), options.t, smooth)
+  expect(relative(dt, byT), 'dt').toBeLessThan(TOLERANCE)
+}
+
+describe.each(activations)('%s', (activation) => {
+  const smooth = !kinky.includes(activation)
+
+  test.each(methods)('$name, fixed steps', (solver) => {
+    using field = network(activation)
+    compare(field, { t: [0.1, 1.3], solver, steps: 4 }, scatter(9), smooth)
+  })
+
+  // An adaptive gradient is that of the steps that were taken: their lengths are constants. Differences of an adaptive solve
+  // would also see the lengths change, and a kink moves them the more (a step that ends at another place sees the kink
+  // elsewhere). So the steps are frozen: their times, taken from the solution, become the grid of a fixed solve. Its gradient
+  // must be the adaptive one to the bit, and may be compared with differences.
+  test.each(adaptive)('$name, adaptive: frozen steps', (solver) => {
+    using field = network(activation)
+    const x = scatter(9)
+    const tolerances = { rtol: 1e-2, atol: 1e-2, dt0: 0.05 }
+    const { steps } = odeint(field, x, [0.1, 1.3], { solver, ...tolerances })
+    expect(steps.length).toBeGreaterThan(3)
+    const free = new NeuralODE(field, { t: [0.1, steps[steps.length - 1] as number], solver, ...tolerances })
+    const frozen = { t: [...steps], output: 'last', solver: onGrid(solver) } as const
+    const one = gradient(free, x)
+    const two = gradient(new NeuralODE(field, frozen), x)
+    expect(one.dx).toEqual(two.dx)
+    expect(one.dparams).toEqual(two.dparams)
+    compare(field, frozen, x, smooth)
+  })
+})
+
+// Bounds that leave no choice make an adaptive solve take equal steps, from t0 on and beyond t1: its outputs are all dense.
+const EQUAL = { dt0: 0.3, dtMin: 0.3, dtMax: 0.3 }
+
+describe.each([
+  ['forward', [0.1, 0.85, 1, 1.45]],
+  ['backward', [1.2, 0.7, 0.62, -0.35]],
+] as const)('outputs and times, %s', (_, times) => {
+  const t = [...times]
+  const ends = [t[0] as number, t[3] as number]
+  const x = scatter(9)
+
+  describe.each(methods)('$name', (solver) => {
+    test.each([
+      ['two times, equal steps', { t: ends, solver, steps: 3 }],
+      ['four times, equal steps, all outputs', { t, solver, steps: 3 }],
+      ['four times, equal steps, the last output', { t, solver, steps: 3, output: 'last' as const }],
+      ['two times, steps of a length', { t: ends, solver, dt: 0.4 }],
+      ['four times, steps of a length', { t, solver, dt: 0.4 }],
+      ['a grid, all outputs', { t, solver: onGrid(solver) }],
+      ['a grid, the last output', { t, solver: onGrid(solver), output: 'last' as const }],
+    ])('%s', (__, options) => {
+      using field = network('tanh')
+      compare(field, options, x, true)
+    })
+  })
+
+  test.each(adaptive)('$name: adaptive, dense outputs', (solver) => {
+    using field = network('silu')
+    compare(field, { t, solver, ...EQUAL }, x, true)
+    compare(field, { t, solver, ...EQUAL, output: 'last' }, x, true)
+    compare(field, { t: ends, solver, ...EQUAL }, x, true)
+  })
+})
+
+describe('widths and batches', () => {
+  const sizes = [1, 3, 5, 17]
+  const pairs = sizes.flatMap((width) => sizes.map((batch) => [width, batch] as const))
+
+  test.each(pairs)('width %i, batch %i', (width, batch) => {
+    using field = network('tanh', width, width)
+    const node = new NeuralODE(field, { t: [0, 1], solver: tableaus.rk4 as never, steps: 2 })
+    const x = scatter(width * batch)
+    const { dx, dparams } = gradient(node, x)
+    // Along a few directions: one difference each, whatever the number of parameters.
+    for (const seed of [11, 12, 13]) {
+      const [u, v] = [scatter(x.length, seed), scatter(field.parameterCount, seed)]
+      const along = (base: Float64Array, d: Float64Array, s: number): Float64Array => base.map((b, i) => b + s * (d[i] as number))
+      const byX = differences(([s]) => loss(node, along(x, u, s as number)), [0])
+      const p = field.parameters as Float64Array
+      const byP = differences(([s]) => at(field, along(p, v, s as number), () => loss(node, x)), [0])
+      expect(relative([inner(dx, u)], byX)).toBeLessThan(TOLERANCE)
+      expect(relative([inner(dparams, v)], byP)).toBeLessThan(TOLERANCE)
+    }
+  })
+})

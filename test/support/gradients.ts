@@ -1,0 +1,53 @@
+/** Gradients by central differences, and how far two gradients are apart. */
+
+import type { Tableau } from '../../src/tableaus/tableau.ts'
+
+/**
+ * df/dx_i for every i. `smooth`: five points 1e-3 apart, error about 1e-12 of f's size. Otherwise three points 1e-6 apart,
+ * error about 1e-10: the functions here are piecewise smooth, and so close to x lies no seam.
+ */
+export function differences(f: (x: Float64Array) => number, x: ArrayLike<number>, smooth = true): Float64Array {
+  const at = Float64Array.from(x)
+  const moved = (i: number, h: number): number => {
+    const there = at.slice()
+    there[i] = (there[i] as number) + h
+    return f(there)
+  }
+  return at.map((_, i) => {
+    if (!smooth) return (moved(i, 1e-6) - moved(i, -1e-6)) / 2e-6
+    const h = 1e-3
+    return (8 * (moved(i, h) - moved(i, -h)) - (moved(i, 2 * h) - moved(i, -2 * h))) / (12 * h)
+  })
+}
+
+/** max |a - b| / max |b| (absolute where b is below 1e-3). */
+export function relative(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  if (a.length !== b.length) return Number.POSITIVE_INFINITY
+  let [error, size] = [0, 1e-3]
+  for (let i = 0; i < b.length; i++) {
+    const d = Math.abs((a[i] as number) - (b[i] as number))
+    error = d <= error ? error : d
+    size = Math.max(size, Math.abs(b[i] as number))
+  }
+  return error / size
+}
+
+/** <x, y> */
+export function inner(x: ArrayLike<number>, y: ArrayLike<number>): number {
+  let sum = 0
+  for (let i = 0; i < x.length; i++) sum += (x[i] as number) * (y[i] as number)
+  return sum
+}
+
+/** `n` numbers in (-1, 1) without pattern, the same on every machine: fractions of multiples of the golden ratio. */
+export function scatter(n: number, seed = 0): Float64Array {
+  return Float64Array.from({ length: n }, (_, i) => {
+    const v = (i + 1 + 17 * seed) * 0.6180339887498949
+    return 2 * (v - Math.floor(v)) - 1
+  })
+}
+
+/** The same method without its error estimate: with nothing to control it takes the output times as its steps. */
+export function onGrid({ name, order, source, c, a, b, dense }: Tableau): Tableau {
+  return { name: `${name} on a grid`, order, source, c, a, b, dense }
+}
