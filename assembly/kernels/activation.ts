@@ -14,26 +14,25 @@ import {
   ACT_TANH,
 } from '../activations'
 import { exp, expm1, log1p, sigmoid, tanh } from './math'
-import { cdf } from './math-erf'
+import { cdf, density } from './math-erf'
 import { cos, sin } from './math-trig'
-import { madd, nmadd, select } from './simd'
+import { madd, select, splat } from './simd'
 
 const LEAKY_SLOPE: f64 = 0.01
-const INV_SQRT_2PI: f64 = 0.3989422804014327
 
 /** sigma(x), lane by lane. `id` is an `ACT_*`. NaN gives NaN for every id. */
 @inline
 export function act<T>(id: i32, x: v128): v128 {
   if (id == ACT_IDENTITY) return x
   // pmax(a, b) is a < b ? b : a, so a NaN in the first operand stays; the other order would turn NaN into 0
-  if (id == ACT_RELU) return v128.pmax<T>(x, v128.splat<T>(<T>0))
+  if (id == ACT_RELU) return v128.pmax<T>(x, splat<T>(<T>0))
   return curve<T>(id, x)
 }
 
 function curve<T>(id: i32, x: v128): v128 {
-  const zero = v128.splat<T>(<T>0)
+  const zero = splat<T>(<T>0)
   switch (id) {
-    case ACT_LEAKY_RELU: return v128.pmax<T>(x, v128.mul<T>(x, v128.splat<T>(<T>LEAKY_SLOPE)))
+    case ACT_LEAKY_RELU: return v128.pmax<T>(x, v128.mul<T>(x, splat<T>(<T>LEAKY_SLOPE)))
     case ACT_ELU: return select(v128.gt<T>(x, zero), x, expm1<T>(x))
     case ACT_SOFTPLUS: return v128.add<T>(v128.pmax<T>(x, zero), log1p<T>(exp<T>(v128.neg<T>(v128.abs<T>(x)))))
     case ACT_GELU: return v128.mul<T>(x, cdf<T>(x))
@@ -55,24 +54,24 @@ export function actNeedsInput(id: i32): bool {
 /** sigma'(x), given y = sigma(x); `x` is read only where `actNeedsInput(id)`. relu'(0) = 0, leaky'(0) = 0.01. */
 @inline
 export function actGrad<T>(id: i32, x: v128, y: v128): v128 {
-  if (id == ACT_IDENTITY) return v128.splat<T>(<T>1)
-  if (id == ACT_RELU) return step<T>(y, v128.splat<T>(<T>0))
+  if (id == ACT_IDENTITY) return splat<T>(<T>1)
+  if (id == ACT_RELU) return step<T>(y, splat<T>(<T>0))
   return slope<T>(id, x, y)
 }
 
 /** 1 where y > 0, `low` where y <= 0, NaN where y is NaN. */
 @inline
 function step<T>(y: v128, low: v128): v128 {
-  const one = v128.splat<T>(<T>1)
-  return v128.or(select(v128.gt<T>(y, v128.splat<T>(<T>0)), one, low), v128.ne<T>(y, y))
+  const one = splat<T>(<T>1)
+  return v128.or(select(v128.gt<T>(y, splat<T>(<T>0)), one, low), v128.ne<T>(y, y))
 }
 
 function slope<T>(id: i32, x: v128, y: v128): v128 {
-  const one = v128.splat<T>(<T>1)
+  const one = splat<T>(<T>1)
   switch (id) {
-    case ACT_LEAKY_RELU: return step<T>(y, v128.splat<T>(<T>LEAKY_SLOPE))
+    case ACT_LEAKY_RELU: return step<T>(y, splat<T>(<T>LEAKY_SLOPE))
     // below 0, e^x = y + 1
-    case ACT_ELU: return v128.add<T>(one, v128.pmin<T>(y, v128.splat<T>(<T>0)))
+    case ACT_ELU: return v128.add<T>(one, v128.pmin<T>(y, splat<T>(<T>0)))
     case ACT_SOFTPLUS: return sigmoid<T>(x)
     case ACT_GELU: return geluGrad<T>(x)
     case ACT_SILU: return siluGrad<T>(x)
@@ -87,14 +86,12 @@ function slope<T>(id: i32, x: v128, y: v128): v128 {
 
 /** (x Phi(x))' = Phi(x) + x phi(x) */
 function geluGrad<T>(x: v128): v128 {
-  const half = v128.mul<T>(x, v128.splat<T>(<T>-0.5))
-  const pdf = v128.mul<T>(exp<T>(v128.mul<T>(x, half)), v128.splat<T>(<T>INV_SQRT_2PI))
-  return madd<T>(x, pdf, cdf<T>(x))
+  return madd<T>(x, density<T>(x), cdf<T>(x))
 }
 
 /** (x s(x))' = s (1 + x (1 - s)) */
 function siluGrad<T>(x: v128): v128 {
+  const one = splat<T>(<T>1)
   const s = sigmoid<T>(x)
-  const one = v128.splat<T>(<T>1)
-  return v128.mul<T>(s, madd<T>(x, nmadd<T>(s, one, one), one))
+  return v128.mul<T>(s, madd<T>(x, v128.sub<T>(one, s), one))
 }

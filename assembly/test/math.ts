@@ -1,8 +1,12 @@
-// Array forms of kernels/math and kernels/activation. Arrays are padded to whole vectors: `n` is rounded up to lanes.
+// Array forms (…32v, …64v) and f64 scalars (…64s) of kernels/math, and kernels/activation on arrays. Whole vectors are
+// read and written, so arrays need room for `n` rounded up to a multiple of the lanes.
 import { act, actGrad, actNeedsInput } from '../kernels/activation'
 import { cos, exp, exp64, expm1, log, log1p, log64, pow64, sigmoid, sin, tanh, tanh64 } from '../kernels/math'
 import { cdf } from '../kernels/math-erf'
 import { cos64, sin64 } from '../kernels/math-trig'
+
+/** Where tests may put their arrays: the first aligned byte behind the static data. */
+export function mathScratch(): usize { return (__heap_base + 15) & ~15 }
 
 const EXP = 0
 const EXPM1 = 1

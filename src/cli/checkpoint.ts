@@ -4,7 +4,7 @@ import { FormatError, type Tensor } from '../index.ts'
 import { decode, encode } from '../io/safetensors.ts'
 import { InputError } from './errors.ts'
 import { type FitSettings, showSetting } from './settings.ts'
-import type { Result } from './tasks.ts'
+import type { Phase, Result } from './tasks.ts'
 
 export const CHECKPOINT_KEY = 'relode-run'
 const FORMAT = 1
@@ -18,8 +18,8 @@ export interface Identity {
 
 export interface RunState {
   readonly done: readonly Result[]
-  /** Checkpoint of the fit that comes after them. */
-  readonly current?: Uint8Array
+  /** The fit that comes after them: its own checkpoint, and the phases it has begun. */
+  readonly current?: { readonly bytes: Uint8Array; readonly phases: readonly Phase[] }
 }
 
 const vector = (data: Float32Array | Float64Array): Tensor => ({
@@ -37,12 +37,12 @@ export function encodeRun(identity: Identity, { done, current }: RunState): Uint
     tensors.set(`${i}.history`, vector(Float64Array.from(history)))
   }
   if (current !== undefined) {
-    const inner = decode(current)
+    const inner = decode(current.bytes)
     for (const [name, tensor] of inner.tensors) tensors.set(`current.${name}`, tensor)
     for (const [key, text] of inner.metadata) metadata.set(`current.${key}`, text)
   }
-  const results = done.map(({ loss, nfe }) => ({ loss, nfe }))
-  metadata.set(CHECKPOINT_KEY, JSON.stringify({ format: FORMAT, ...identity, results }))
+  const results = done.map(({ loss, nfe, phases }) => ({ loss, nfe, phases }))
+  metadata.set(CHECKPOINT_KEY, JSON.stringify({ format: FORMAT, ...identity, results, phases: current?.phases ?? [] }))
   return encode(tensors, metadata)
 }
 
@@ -53,30 +53,38 @@ export function encodeRun(identity: Identity, { done, current }: RunState): Uint
  */
 export function decodeRun(bytes: Uint8Array, identity: Identity): RunState {
   const { tensors, metadata } = decode(bytes, { maxHeader: 2 ** 30 })
-  const { results, ...found } = describe(metadata.get(CHECKPOINT_KEY))
+  const { results, phases: begun, ...found } = describe(metadata.get(CHECKPOINT_KEY))
   compare(found, identity)
-  if (!Array.isArray(results)) throw new FormatError('the checkpoint lists no results')
+  if (!Array.isArray(results) || !isPhases(begun)) throw new FormatError('the lists of the checkpoint are damaged')
   const done = results.map((entry: unknown, i): Result => {
-    const { loss, nfe } = (entry ?? {}) as Partial<Result>
+    const { loss, nfe, phases } = (entry ?? {}) as Partial<Result>
     const [parameters, initial, history] = ['parameters', 'initial', 'history'].map(
       (name) => tensors.get(`${i}.${name}`)?.data,
     )
     const complete = parameters !== undefined && initial !== undefined && history !== undefined
-    if (!complete || typeof loss !== 'number' || typeof nfe !== 'number') {
+    if (!complete || typeof loss !== 'number' || typeof nfe !== 'number' || !isPhases(phases)) {
       throw new FormatError(`result ${i} of the checkpoint is damaged`)
     }
-    return { parameters, initial, history: [...history], loss, nfe }
+    return { parameters, initial, history: [...history], phases, loss, nfe }
   })
   const inner = new Map([...tensors].flatMap(([name, tensor]) => unprefixed(name, tensor)))
   const texts = new Map([...metadata].flatMap(([key, text]) => unprefixed(key, text)))
-  return inner.size === 0 ? { done } : { done, current: encode(inner, texts) }
+  return inner.size === 0 ? { done } : { done, current: { bytes: encode(inner, texts), phases: begun } }
+}
+
+function isPhases(value: unknown): value is readonly Phase[] {
+  const isPhase = (entry: unknown): boolean => {
+    const { from, window } = (entry ?? {}) as Phase
+    return Number.isInteger(from) && Number.isInteger(window)
+  }
+  return Array.isArray(value) && value.every(isPhase)
 }
 
 function unprefixed<T>(name: string, value: T): [string, T][] {
   return name.startsWith('current.') ? [[name.slice('current.'.length), value]] : []
 }
 
-function describe(text: string | undefined): Partial<Identity> & { results?: unknown } {
+function describe(text: string | undefined): Partial<Identity> & { results?: unknown; phases?: unknown } {
   if (text === undefined) throw new FormatError('the file is not a checkpoint of `relode fit`')
   try {
     const { format, ...rest } = JSON.parse(text) as Record<string, unknown>
@@ -90,7 +98,9 @@ function describe(text: string | undefined): Partial<Identity> & { results?: unk
 function compare(found: Partial<Identity>, { version, data, settings }: Identity): void {
   const cure = 'pass the same, or --force to start over'
   if (found.version !== version) {
-    throw new InputError(`cannot resume: the checkpoint is of relode ${found.version}, this is ${version}: --force starts over`)
+    throw new InputError(
+      `cannot resume: the checkpoint is of relode ${found.version}, this is ${version}: --force starts over`,
+    )
   }
   const other = (found.settings ?? {}) as Readonly<Record<string, unknown>>
   for (const [name, value] of Object.entries(settings)) {
@@ -98,5 +108,6 @@ function compare(found: Partial<Identity>, { version, data, settings }: Identity
     const [was, is] = [showSetting(name, other[name]), showSetting(name, value)]
     throw new InputError(`cannot resume: the checkpoint was made with ${was}, this run has ${is}: ${cure}`)
   }
-  if (found.data !== data) throw new InputError(`cannot resume: the data is not what the checkpoint was made with: ${cure}`)
+  if (found.data !== data)
+    throw new InputError(`cannot resume: the data is not what the checkpoint was made with: ${cure}`)
 }

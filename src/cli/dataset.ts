@@ -32,14 +32,10 @@ export function readDataset(path: string, settings: Columns): Dataset {
   return { source: basename(path), hash: hashOf(all), unit: typicalSpacing(all), series: all, columns: state }
 }
 
-function checkNames({ time, state, series: id, log, baseline }: Columns): void {
+function checkNames({ time, state, series: id, baseline }: Columns): void {
   if (state.includes(time)) throw new InputError(`--state names '${time}', which is the --time column`)
   if (id === time || (id !== null && state.includes(id))) {
     throw new InputError(`--series names '${id}', which is a --time or --state column`)
-  }
-  const stranger = log.find((name) => !state.includes(name))
-  if (stranger !== undefined) {
-    throw new InputError(`--log names '${stranger}', which is not in --state ${state.join(',')}`)
   }
   if (baseline === 'lotka-volterra' && state.length !== 2) {
     throw new InputError(`--baseline lotka-volterra needs two --state columns, got ${state.length}`)
@@ -65,7 +61,8 @@ function checkPositive(
     for (const { values, lines } of all) {
       for (const [i, line] of lines.entries()) {
         const value = values[i * state.length + j] as number
-        if (value <= 0) throw new TableError(`${path}:${line}: column '${name}' holds ${value}, ${option} needs numbers > 0`)
+        if (value <= 0)
+          throw new TableError(`${path}:${line}: column '${name}' holds ${value}, ${option} needs numbers > 0`)
       }
     }
   }

@@ -7,7 +7,7 @@ import { decode } from '../io/safetensors.ts'
 import { CHECKPOINT_KEY } from './checkpoint.ts'
 import { InputError } from './errors.ts'
 import { readBytes } from './files.ts'
-import type { Errors } from './report.ts'
+import type { Errors, Rmse } from './report.ts'
 import type { Column } from './scaling.ts'
 import type { FitSettings } from './settings.ts'
 
@@ -78,31 +78,43 @@ function parse(text: string, dim: number): Description {
     throw new FormatError(`the metadata entry "${KEY}" is not JSON`)
   }
   const { format, ...rest } = (value ?? {}) as Description & { format: unknown }
-  if (format !== FORMAT) throw new FormatError(`the description of the record has format ${String(format)}, expected ${FORMAT}`)
+  if (format !== FORMAT)
+    throw new FormatError(`the description of the record has format ${String(format)}, expected ${FORMAT}`)
   const checks: readonly (readonly [string, boolean])[] = [
     ['time', typeof rest.time === 'string'],
-    ['unit', isFinite(rest.unit) && rest.unit > 0],
+    ['unit', isNumber(rest.unit) && rest.unit > 0],
     ['columns', isList(rest.columns) && rest.columns.length === dim && rest.columns.every(isColumn)],
     ['series', isList(rest.series) && rest.series.length > 0 && rest.series.every((entry) => isSeries(entry, dim))],
-    ['settings', typeof rest.settings === 'object' && rest.settings !== null],
-    ['errors', typeof rest.errors === 'object' && rest.errors !== null],
-    ['training', typeof rest.training === 'object' && rest.training !== null],
+    ['settings', isSettings(rest.settings)],
+    ['errors', isRmse(rest.errors?.fit) && (rest.errors.forecast === undefined || isRmse(rest.errors.forecast))],
+    ['training', isNumber(rest.training?.loss) && isNumber(rest.training.nfe)],
   ]
   const bad = checks.find(([, good]) => !good)
   if (bad !== undefined) throw new FormatError(`"${bad[0]}" in the description of the record is damaged`)
   return rest
 }
 
-const isFinite = (value: unknown): value is number => Number.isFinite(value)
+const isNumber = (value: unknown): value is number => Number.isFinite(value)
 const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value)
 
 function isColumn(value: unknown): boolean {
   const { name, log, mean, sd } = (value ?? {}) as Column
-  return typeof name === 'string' && typeof log === 'boolean' && isFinite(mean) && isFinite(sd) && sd > 0
+  return typeof name === 'string' && typeof log === 'boolean' && isNumber(mean) && isNumber(sd) && sd > 0
 }
 
 function isSeries(value: unknown, dim: number): boolean {
   const { id, origin, end, initial } = (value ?? {}) as KnownSeries
-  const start = isList(initial) && initial.length === dim && initial.every(isFinite)
-  return typeof id === 'string' && isFinite(origin) && isFinite(end) && start
+  const start = isList(initial) && initial.length === dim && initial.every(isNumber)
+  return typeof id === 'string' && isNumber(origin) && isNumber(end) && start
+}
+
+function isSettings(value: unknown): boolean {
+  const { state, log, series } = (value ?? {}) as FitSettings
+  return isList(state) && isList(log) && (series === null || typeof series === 'string')
+}
+
+function isRmse(value: unknown): boolean {
+  const { columns, all } = (value ?? {}) as Rmse
+  const isError = (error: unknown): boolean => error === null || isNumber(error)
+  return typeof columns === 'object' && columns !== null && Object.values(columns).every(isError) && isError(all)
 }

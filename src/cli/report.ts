@@ -20,6 +20,14 @@ export interface Errors {
   readonly baselineForecast?: Rmse
 }
 
+/** What a run has found. */
+export interface Outcome {
+  readonly fitted: readonly Fitted[]
+  readonly data: Dataset
+  readonly settings: FitSettings
+  readonly errors: Errors
+}
+
 export function measure(fitted: readonly Fitted[], data: Dataset, settings: FitSettings): Errors {
   const find = (model: string, whole: boolean): Fitted | undefined =>
     fitted.find(({ task }) => task.model === model && (task.until === Number.POSITIVE_INFINITY) === whole)
@@ -48,11 +56,15 @@ function rmse(fitted: Fitted, data: Dataset, settings: FitSettings): Rmse {
         return settings.log.includes(name) ? log(cells) : cells
       }) as [Float64Array, Float64Array]
       for (const [i, value] of seen.entries()) {
-        if (!Number.isNaN(value)) squares[j]?.push(((found[i] as number) - value) ** 2)
+        const difference = (found[i] as number) - value
+        if (!Number.isNaN(value)) squares[j]?.push(difference * difference)
       }
     }
   }
-  return { columns: Object.fromEntries(names.map((name, j) => [name, root(squares[j] ?? [])])), all: root(squares.flat()) }
+  return {
+    columns: Object.fromEntries(names.map((name, j) => [name, root(squares[j] ?? [])])),
+    all: root(squares.flat()),
+  }
 }
 
 function root(squares: readonly number[]): number | null {
@@ -88,13 +100,20 @@ export function table(errors: Errors, data: Dataset, settings: FitSettings): str
   return align([[`RMSE (${unitsOf(settings)})`, ...names], ...body])
 }
 
+/** An error in a sentence. */
+export function showError({ all }: Rmse): string {
+  return all === null ? 'no finite number' : round(all)
+}
+
 /** Three significant digits; '-' for what could not be computed. */
 export function round(value: number | null): string {
-  return value === null ? '-' : Number(value.toPrecision(3)).toString()
+  if (value === null) return '-'
+  return Math.abs(value) >= 1000 && Math.abs(value) < 1e6 ? value.toFixed(0) : value.toPrecision(3)
 }
 
 function align(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, c) => Math.max(...rows.map((row) => row[c]?.length ?? 0)))
-  const cell = (text: string, c: number): string => (c === 0 ? text.padEnd(widths[c] ?? 0) : text.padStart(widths[c] ?? 0))
+  const cell = (text: string, c: number): string =>
+    c === 0 ? text.padEnd(widths[c] ?? 0) : text.padStart(widths[c] ?? 0)
   return rows.map((row) => row.map(cell).join('  ').trimEnd()).join('\n')
 }

@@ -66,7 +66,8 @@ function convert(
 ): Float64Array {
   const result = new Float64Array(block.length)
   for (const [j, item] of columns.entries()) {
-    for (const [i, value] of change(column(block, columns.length, j), item).entries()) result[i * columns.length + j] = value
+    for (const [i, value] of change(column(block, columns.length, j), item).entries())
+      result[i * columns.length + j] = value
   }
   return result
 }

@@ -19,12 +19,19 @@ export interface Task {
   readonly columns: readonly Column[]
 }
 
+/** A stretch of a training, on windows of so many observations, from its epoch `from` on. */
+export interface Phase {
+  readonly from: number
+  readonly window: number
+}
+
 /** What a task gives. */
 export interface Result {
   readonly parameters: Vector
   /** Initial states, [series, columns]. */
   readonly initial: Vector
   readonly history: readonly number[]
+  readonly phases: readonly Phase[]
   readonly loss: number
   readonly nfe: number
 }
@@ -60,7 +67,9 @@ function fittedPart(data: Dataset, until: number): Series[] {
   const parts = data.series.map((series) => rowsBetween(series, width, Number.NEGATIVE_INFINITY, until))
   const kept = parts.filter(({ times }) => times.length >= 2)
   if (kept.length === 0) throw new InputError(`--holdout ${until} leaves no series with two rows to fit`)
-  const last = Math.max(...data.series.filter(({ id }) => kept.some((k) => k.id === id)).map(({ times }) => times.at(-1) ?? 0))
+  const last = Math.max(
+    ...data.series.filter(({ id }) => kept.some((k) => k.id === id)).map(({ times }) => times.at(-1) ?? 0),
+  )
   if (last <= until) throw new InputError(`--holdout ${until} leaves nothing to forecast: the last time is ${last}`)
   return kept
 }

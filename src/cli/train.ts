@@ -1,6 +1,14 @@
 /** Runs the tasks: progress, checkpoints, and an end on Ctrl-C that loses nothing. */
 
-import { type Field, fitSeries, type Loss, type SeriesFit, type SeriesProgress, SolveError, type Tableau } from '../index.ts'
+import {
+  type Field,
+  fitSeries,
+  type Loss,
+  type SeriesFit,
+  type SeriesProgress,
+  SolveError,
+  type Tableau,
+} from '../index.ts'
 import { encodeRun, type Identity, type RunState } from './checkpoint.ts'
 import type { Dataset } from './dataset.ts'
 import { FailureError, InterruptedError } from './errors.ts'
@@ -50,27 +58,32 @@ interface Step {
   readonly task: Task
   readonly field: Field
   readonly done: readonly Result[]
-  readonly resume: Uint8Array | undefined
+  readonly resume: RunState['current']
   readonly signals: Signals
 }
 
 async function trainOne(run: Run, { task, field, done, resume, signals }: Step): Promise<Result> {
   const { solver, rtol, atol, epochs, lr, loss } = run.identity.settings
   const options = { solver: solvers[solver] as Tableau, rtol, atol, epochs, lr, loss: lossesByName[loss] as Loss }
-  const training = fitSeries(field, recorded(task, run.data.unit), { ...options, ...(resume === undefined ? {} : { resume }) })
+  const training = fitSeries(field, recorded(task, run.data.unit), {
+    ...options,
+    ...(resume === undefined ? {} : { resume: resume.bytes }),
+  })
   const saver = new Saver(run)
+  const phases = [...(resume?.phases ?? [])]
   let breath = performance.now()
   let epoch = 0
   for (;;) {
     const { value, done: finished } = next(training, task, epoch)
     if (finished) {
-      const result = { ...value, parameters: field.parameters }
+      const result = { ...value, phases, parameters: field.parameters }
       saver.save({ done: [...done, result] })
       await breathe()
       if (signals.received !== undefined) throw interrupted(signals.received)
       return result
     }
     epoch = value.epoch
+    if (phases.length < value.phase) phases.push({ from: epoch - 1, window: value.window })
     run.progress.update(value)
     if (performance.now() - breath > BREATH) {
       await breathe()
@@ -78,7 +91,8 @@ async function trainOne(run: Run, { task, field, done, resume, signals }: Step):
     }
     // The last epoch has no state of its own: the next call gives the result, which is saved.
     if (epoch === epochs) continue
-    if (signals.received !== undefined || saver.due) saver.save({ done, current: value.checkpoint() })
+    if (signals.received !== undefined || saver.due)
+      saver.save({ done, current: { bytes: value.checkpoint(), phases } })
     if (signals.received !== undefined) throw interrupted(signals.received)
   }
 }
@@ -105,7 +119,10 @@ function breathe(): Promise<void> {
 }
 
 function interrupted(signal: 'SIGINT' | 'SIGTERM'): InterruptedError {
-  return new InterruptedError(signal, 'interrupted, a checkpoint is written: run the same command with --resume to go on')
+  return new InterruptedError(
+    signal,
+    'interrupted, a checkpoint is written: run the same command with --resume to go on',
+  )
 }
 
 /** Writes checkpoints: the first one at once, then every so often. */

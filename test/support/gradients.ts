@@ -1,5 +1,6 @@
 /** Gradients by central differences, and how far two gradients are apart. */
 
+import { heun } from '../../src/tableaus/heun.ts'
 import type { Tableau } from '../../src/tableaus/tableau.ts'
 
 /**
@@ -51,3 +52,6 @@ export function scatter(n: number, seed = 0): Float64Array {
 export function onGrid({ name, order, source, c, a, b, dense }: Tableau): Tableau {
   return { name: `${name} on a grid`, order, source, c, a, b, dense }
 }
+
+/** An adaptive method whose last stage does not serve again: Heun with Euler embedded. */
+export const adaptiveHeun: Tableau = { ...heun, name: 'adaptive heun', error: ['-1/2', '1/2'] }

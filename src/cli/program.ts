@@ -1,0 +1,137 @@
+/** The commands and their options. What they do stands in fit.ts, predict.ts and info.ts. */
+
+import { Command, Option } from 'commander'
+import { fit } from './fit.ts'
+import { info } from './info.ts'
+import * as parse from './options.ts'
+import { predict } from './predict.ts'
+import { activations, baselines, dtypes, lossesByName, scales, solvers } from './settings.ts'
+
+const FIT_EXAMPLES = `
+Examples:
+  relode fit lynx-hare.csv --time year --state hare,lynx --log
+  relode fit lynx-hare.csv --time year --state hare,lynx --log --holdout 1915 --baseline lotka-volterra
+  relode fit patients.csv --time day --state dose,response --series patient --hidden 64,64 --activation tanh
+  relode fit lynx-hare.csv --time year --state hare,lynx --log --resume        after Ctrl-C or a crash
+
+The CSV needs a line with column names. Times may be irregular; an empty cell, NA, NaN, null or - is a missing value.
+Writes model.safetensors, trajectory.csv and figure.svg. The same data and options give the same bytes.
+Exit codes: 0 done, 1 bad input, 2 the training failed, 130 Ctrl-C (a checkpoint is written).`
+
+const PREDICT_EXAMPLES = `
+Examples:
+  relode predict relode-lynx-hare/model.safetensors --from 1900 --to 1925 --step 0.25
+  relode predict relode-lynx-hare --from 1920 --to 1940 --step 1 --initial 30,4 --out forecast.csv
+
+Without --initial the trajectory is the fitted one: from the first time of the record, forwards and backwards.`
+
+const INFO_EXAMPLES = `
+Examples:
+  relode info relode-lynx-hare/model.safetensors
+  relode info relode-lynx-hare --json`
+
+function option<T>(flags: string, description: string, parser?: parse.Parser<T>): Option {
+  const made = new Option(flags, description)
+  return parser === undefined ? made : made.argParser(parser)
+}
+
+const json = (): Option => option('--json', 'print one JSON document on stdout')
+
+function fitCommand(command: Command): void {
+  const size = parse.integer('--hidden', 1, 65536)
+  command
+    .description('fit a neural ODE to a table of measurements')
+    .argument('<data>', 'CSV file')
+    .addOption(option('--time <column>', 'column of times').makeOptionMandatory())
+    .addOption(
+      option('--state <columns>', 'columns to fit, between commas', parse.names('--state')).makeOptionMandatory(),
+    )
+    .addOption(option('--series <column>', 'column that tells several series apart'))
+    .addOption(option('--log [columns]', 'fit natural logarithms of these columns (of all)', parse.names('--log')))
+    .addOption(option('--scale <kind>', scales.join(' or '), parse.oneOf('--scale', scales)).default('standardise'))
+    .addOption(option('--hidden <widths>', 'hidden layers', parse.list(size)).default([32, 32], '32,32'))
+    .addOption(
+      option('--activation <name>', activations.join(', '), parse.oneOf('--activation', activations)).default('relu'),
+    )
+    .addOption(option('--dtype <name>', dtypes.join(' or '), parse.oneOf('--dtype', dtypes)).default('f64'))
+    .addOption(solverOption())
+    .addOption(option('--rtol <number>', 'relative tolerance', parse.nonNegative('--rtol')).default(1e-4))
+    .addOption(option('--atol <number>', 'absolute tolerance', parse.positive('--atol')).default(1e-4))
+    .addOption(option('--epochs <count>', 'passes over the data', parse.integer('--epochs', 1, 1e8)).default(4000))
+    .addOption(option('--lr <number>', 'learning rate of Adam', parse.positive('--lr')).default(5e-3))
+    .addOption(lossOption())
+    .addOption(
+      option('--seed <integer>', 'of the first parameters', parse.integer('--seed', 0, 2 ** 53 - 1)).default(0),
+    )
+    .addOption(option('--holdout <time>', 'also fit up to this time, and forecast the rest', parse.number('--holdout')))
+    .addOption(option('--baseline <model>', baselines.join(', '), parse.oneOf('--baseline', baselines)))
+    .addOption(option('--out <folder>', 'where results go (default: relode-<name of the data>)'))
+    .addOption(option('--resume', 'go on from the checkpoint in the folder').conflicts('force'))
+    .addOption(option('--force', 'throw an existing checkpoint away and start over'))
+    .addOption(
+      option('--checkpoint-every <seconds>', 'between checkpoints', parse.nonNegative('--checkpoint-every')).default(5),
+    )
+    .addOption(json())
+    .addHelpText('after', FIT_EXAMPLES)
+    .action(fit)
+}
+
+function solverOption(): Option {
+  const names = Object.keys(solvers)
+  return option('--solver <name>', names.join(', '), parse.oneOf('--solver', names)).default('tsit5')
+}
+
+function lossOption(): Option {
+  const names = Object.keys(lossesByName)
+  return option('--loss <name>', names.join(', '), parse.oneOf('--loss', names)).default('mse')
+}
+
+function predictCommand(command: Command): void {
+  command
+    .description('solve a fitted model: values at equally spaced times, as CSV')
+    .argument('<model>', 'model file, or the folder it is in')
+    .addOption(option('--from <time>', 'first time', parse.number('--from')).makeOptionMandatory())
+    .addOption(option('--to <time>', 'last time', parse.number('--to')).makeOptionMandatory())
+    .addOption(option('--step <time>', 'distance of two times', parse.positive('--step')).makeOptionMandatory())
+    .addOption(option('--series <id>', 'only this series (default: all)'))
+    .addOption(
+      option(
+        '--initial <values>',
+        'start from these values at --from',
+        parse.list(parse.number('--initial')),
+      ).conflicts('series'),
+    )
+    .addOption(option('--out <file>', 'where the CSV goes, - is stdout').default('-'))
+    .addOption(json())
+    .addHelpText('after', PREDICT_EXAMPLES)
+    .action(predict)
+}
+
+function infoCommand(command: Command): void {
+  command
+    .description('show what a model file holds')
+    .argument('<model>', 'model file, or the folder it is in')
+    .addOption(json())
+    .addHelpText('after', INFO_EXAMPLES)
+    .action(info)
+}
+
+/** The program; it throws instead of ending the process, after it has said on stderr what is wrong. */
+export function makeProgram(version: string): Command {
+  const program = new Command('relode')
+    .description('Continuous-depth ReLU networks: fit a neural ODE to measurements over time, and forecast.')
+    .version(version, '--version')
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(`relode: ${oneLine(text)}\n`) })
+  fitCommand(program.command('fit'))
+  predictCommand(program.command('predict'))
+  infoCommand(program.command('info'))
+  return program
+}
+
+function oneLine(text: string): string {
+  return text
+    .trim()
+    .replace(/^error: /, '')
+    .replaceAll(/\s*\n\s*/g, ' ')
+}

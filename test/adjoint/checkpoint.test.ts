@@ -1,0 +1,174 @@
+import { describe, expect, test } from 'vitest'
+import { checkpoint } from '../../src/adjoint/checkpoint.ts'
+import { type Cotangents, vjp } from '../../src/adjoint/vjp.ts'
+import { NeuralODE, type NeuralODEOptions } from '../../src/models/neural-ode.ts'
+import { Field } from '../../src/program/field.ts'
+import { MLP } from '../../src/program/mlp.ts'
+import { bosh3, dopri5, euler, heun, rk4, tsit5 } from '../../src/tableaus/index.ts'
+import { adaptiveHeun, relative, scatter } from '../support/gradients.ts'
+
+function gradient(field: Field, options: NeuralODEOptions, batch: number): Cotangents {
+  const [y, pullback] = vjp(new NeuralODE(field, options), scatter(batch * field.dim))
+  try {
+    return pullback(scatter(y.length, 3))
+  } finally {
+    pullback.dispose()
+  }
+}
+
+describe('the budget changes the work, not a bit of the gradient', () => {
+  const BATCH = 3
+  const field = new MLP([3, 4, 2], { activation: 'tanh', time: 'concat', dtype: 'f64', seed: 1 })
+  const stateBytes = BATCH * field.dim * 8
+  const slots = [2, 3, 4, 5, 8, 33, 64, 1023]
+  const runs = [
+    ['one step', { solver: rk4, steps: 1 }],
+    ['two steps', { solver: rk4, steps: 2 }],
+    ['37 steps of a method without FSAL', { solver: heun, steps: 37 }],
+    ['64 steps', { solver: bosh3, steps: 64 }],
+    ['1500 steps: more than there are slots', { solver: euler, steps: 1500 }],
+    ['adaptive', { solver: dopri5, rtol: 1e-10, atol: 1e-10 }],
+    ['adaptive, without FSAL', { solver: adaptiveHeun, rtol: 1e-5, atol: 1e-5 }],
+    ['adaptive, outputs inside', { solver: tsit5, rtol: 1e-9, atol: 1e-9, t: [0, 0.3, 0.31, 1.7, 2] }],
+    ['a grid', { solver: rk4, t: Float64Array.from({ length: 90 }, (_, i) => i * i * 1e-3) }],
+  ] as const
+
+  test.each(runs)('%s', (_, run) => {
+    const options: NeuralODEOptions = { t: [0, 2], output: 'all', ...run }
+    const all = gradient(field, { ...options, adjoint: checkpoint() }, BATCH)
+    for (const count of slots) {
+      const some = gradient(field, { ...options, adjoint: checkpoint({ budget: count * stateBytes }) }, BATCH)
+      expect(some.dx, `dx with ${count} slots`).toEqual(all.dx)
+      expect(some.dparams, `dparams with ${count} slots`).toEqual(all.dparams)
+      expect(some.dt, `dt with ${count} slots`).toEqual(all.dt)
+      expect(some.nfe).toBeGreaterThanOrEqual(all.nfe)
+    }
+  })
+
+  test('what is recomputed falls with the slots', () => {
+    const nfe = (count: number): number =>
+      gradient(
+        field,
+        { t: [0, 2], solver: euler, steps: 1000, adjoint: checkpoint({ budget: count * stateBytes }) },
+        BATCH,
+      ).nfe
+    // Every step is taken once more for its transpose. All 1001 states fit 1024 slots, 16 of them kept free for the sweep.
+    expect(nfe(1024)).toBe(1000)
+    const costs = [2, 5, 16, 64, 512].map(nfe)
+    for (let i = 1; i < costs.length; i++) expect(costs[i]).toBeLessThan(costs[i - 1] as number)
+    // Two slots: half of all distances. Logarithmic depth from a few dozen slots on.
+    expect(costs[0]).toBeLessThan(1000 * 1000)
+    expect(costs[3]).toBeLessThan(4 * 1000)
+    expect(costs[4]).toBeLessThan(2.5 * 1000)
+  })
+
+  test('a budget is a positive number of bytes', () => {
+    for (const budget of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
+      expect(() => checkpoint({ budget })).toThrow(/^budget must be/)
+    }
+    expect(() => new NeuralODE(field, { adjoint: {} as never })).toThrow(
+      /^adjoint must be made by checkpoint\(\), got \{\}/,
+    )
+  })
+})
+
+describe('pullback', () => {
+  const make = (): [MLP, NeuralODE] => {
+    const field = new MLP([2, 8, 2], { dtype: 'f64', seed: 2 })
+    return [field, new NeuralODE(field, { t: [0, 0.5, 1], solver: tsit5, adjoint: checkpoint({ budget: 100 }) })]
+  }
+
+  test('may be called again, with the same and with other cotangents', () => {
+    const [field, node] = make()
+    const x = scatter(6)
+    const [y, pullback] = vjp(node, x)
+    expect(y).toEqual(node.forward(x))
+    const [u, v] = [scatter(18, 1), scatter(18, 2)]
+    const first = pullback(u)
+    const other = pullback(v)
+    expect(pullback(u)).toEqual(first)
+    // It is linear.
+    const both = pullback(u.map((a, i) => a + (v[i] as number)))
+    expect(
+      relative(
+        both.dparams,
+        first.dparams.map((a, i) => a + (other.dparams[i] as number)),
+      ),
+    ).toBeLessThan(1e-13)
+    expect(pullback(new Float64Array(18)).dparams).toEqual(new Float64Array(field.parameterCount))
+    pullback.dispose()
+    pullback.dispose()
+    expect(() => pullback(u)).toThrow('the pullback is disposed')
+    field.dispose()
+  })
+
+  test('says what does not fit', () => {
+    const [field, node] = make()
+    const [, pullback] = vjp(node, [1, 2])
+    expect(() => pullback([1, 2])).toThrow('dy must hold 6 numbers, as y does, got 2')
+    expect(() => pullback([1, 2, 3, 4, 5, Number.NaN])).toThrow('dy[5] is NaN')
+    field.parameters = field.parameters.map((p) => p + 1)
+    expect(() => pullback(new Float64Array(6))).toThrow('the parameters have changed since vjp')
+    const [, late] = vjp(node, [1, 2])
+    field.dispose()
+    expect(() => late(new Float64Array(6))).toThrow('the field is disposed')
+    late.dispose()
+    expect(() => vjp(node, [1, 2])).toThrow('the field is disposed')
+    pullback.dispose()
+  })
+
+  test('a solve that fails leaves nothing behind', () => {
+    using field = new Field(1, (p) => p.mul(p.state, p.state), { dtype: 'f64' })
+    const node = new NeuralODE(field, { t: [0, 2], rtol: 1e-9, atol: 1e-9 })
+    expect(() => vjp(node, [1])).toThrow(/step underflow|non-finite/)
+    const [, pullback] = vjp(node, [-1])
+    // y = y0 / (1 - 2 y0), so dy/dy0 = 1 / (1 - 2 y0)^2
+    expect(Math.abs((pullback([1]).dx[0] as number) - 1 / 9)).toBeLessThan(1e-6)
+    pullback.dispose()
+  })
+})
+
+// Gradients of a loss at t1 by differences in 113-bit floats; they hold to 1e-20 and more.
+describe('reference gradients', () => {
+  /** The cotangents of `loss(y(t1))`. */
+  function of(field: Field, t1: number, y0: number[], dloss: (y: number[]) => number[]): Cotangents {
+    const node = new NeuralODE(field, { t: [0, t1], solver: dopri5, rtol: 1e-13, atol: 1e-13, maxSteps: 1e5 })
+    const [y, pullback] = vjp(node, y0)
+    try {
+      return pullback(dloss([...y]))
+    } finally {
+      pullback.dispose()
+    }
+  }
+
+  const close = (got: ArrayLike<number>, wanted: number[]): void => expect(relative(got, wanted)).toBeLessThan(1e-9)
+
+  // The problem of SUNDIALS' ark_test_adjoint_erk: y1' = p0 y1 - p1 y1 y2, y2' = -p2 y2 + p3 y1 y2, loss |1 - y|^2 / 2.
+  test('Lotka-Volterra', () => {
+    using field = new Field(
+      2,
+      (p) => {
+        const product = p.mul(p.slice(p.state, 0, 1), p.slice(p.state, 1, 1))
+        return p.dense(p.concat(p.state, product), 2, { bias: false })
+      },
+      { dtype: 'f64' },
+    )
+    field.parameters = [1.5, 0, -1, 0, -3, 1]
+    const { dx, dparams } = of(field, 1, [1, 1], (y) => y.map((v) => v - 1))
+    close(dx, [3.520256895266155, -2.192713376465072])
+    const [p0, , p1, , p2, p3] = dparams as unknown as [number, number, number, number, number, number]
+    close([p0, -p1, -p2, p3], [4.341147542533407, -2.0009338167918047, 1.010120676762906, -1.3955943267338018])
+  })
+
+  // torchdiffeq's spiral y' = (y^3) A, a row vector times [[p0, p1], [p2, p3]]; loss |y|^2 / 2.
+  test('the cubic spiral', () => {
+    using field = new Field(2, (p) => p.dense(p.mul(p.mul(p.state, p.state), p.state), 2, { bias: false }), {
+      dtype: 'f64',
+    })
+    field.parameters = [-0.1, -2, 2, -0.1]
+    const { dx, dparams } = of(field, 25, [2, 0], (y) => y)
+    close(dx, [-0.7104589587368055, -0.037642706421356115])
+    const [p0, p2, p1, p3] = dparams as unknown as [number, number, number, number]
+    close([p0, p1, p2, p3], [-6.938830183036661, -0.654492589796886, 0.46073489337485823, -6.886685542334855])
+  })
+})
