@@ -1,1 +1,3 @@
+export * from './test/math'
 export * from './index'
+export * from './test/kernels'

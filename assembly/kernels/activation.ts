@@ -1,5 +1,5 @@
-// Activations and their derivatives. The cheap ones are inlined into the caller; the transcendental ones stand behind one
-// call, so their bodies exist once per dtype and not once per call site.
+// Activations and their derivatives. The cheapest are inlined into the caller; the others stand behind one call: their
+// bodies exist once per dtype and not once per call site, for which tanh in a loop pays some 7 %.
 import {
   ACT_ELU,
   ACT_EXP,

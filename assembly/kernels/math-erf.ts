@@ -2,8 +2,8 @@ import { expIndex, expRest, expSum, scale2 } from './math-exp'
 import { coef, horner2, horner4, madd, select, splat } from './simd'
 
 // Phi(-a) = e^(-a^2/2) m(a) for a >= 0. m falls slowly from 1/2 to 1/(a sqrt(2 pi)), so G = (a + 3/2) m(a) lies between
-// 0.39 and 0.75: a polynomial in v = (a - 5)/(a + 5), as Shepherd & Laframboise, Math. Comp. 36 (1981) 249. The 5 needs the
-// fewest coefficients; 3/2 makes G flat, so that rounding errors stay small (with a 5 there too they reach 7 ulp).
+// 0.39 and 0.75: a polynomial in v = (a - 5)/(a + 5), as Shepherd & Laframboise, Math. Comp. 36 (1981) 249. The 5 needs
+// the fewest coefficients; 3/2 makes G flat, so that rounding errors stay small (with 5 there too they reach 7 ulp).
 const LIMIT = 0 // where Phi(-a) has underflowed
 const CENTRE = 1
 const FLAT = 2

@@ -1,12 +1,13 @@
-// Elementary functions on vectors, strict IEEE operations only: the same bits on every machine. Measured errors (ulp) stand
-// in test/kernels/math.test.ts. Exported functions are real calls, so that each body exists once per dtype.
+// The exponential family. As in the other math files: vectors of f32 or f64, and strict IEEE operations only, so that
+// the bits are the same on every machine; measured errors stand in test/kernels/math.test.ts. What is no inline helper
+// is a real call, so that its body exists once per dtype.
 //
-// Polynomials and rationals without another source are minimax fits of our own (Remez exchange in 50 digits), rounded to
-// the dtype; a comment gives the fitted function, the interval and the error. Tables hold the highest degree first.
+// Polynomials and rationals are minimax fits of our own (Remez exchange in 50 digits, then rounded to the dtype); a
+// comment gives the fitted function, the interval and the error. Tables hold the highest degree first.
 import { coef, horner2, horner4, madd, nmadd, select, splat } from './simd'
 
-// Cody & Waite, Software Manual for the Elementary Functions, ch. 6: x = k ln 2 + r with |r| <= (ln 2)/2. ln 2 is split so
-// that k LN2_HI is exact for every k that occurs (11 bits in f64, 8 in f32).
+// Cody & Waite, Software Manual for the Elementary Functions, ch. 6: x = k ln 2 + r with |r| <= (ln 2)/2. ln 2 is split
+// so that k LN2_HI is exact for every k that occurs (11 bits in f64, 8 in f32).
 const LOG2E = 0
 const LN2_HI = 1
 const LN2_LO = 2
@@ -72,7 +73,7 @@ function pow2<T>(t: v128): v128 {
   return sizeof<T>() == 4 ? v128.shl<i32>(t, 23) : v128.shl<i64>(t, 52)
 }
 
-/** y 2^k for any k, from the k + 2 bias in the low bits of `t`: two exact powers of two, the second product rounds once. */
+/** y 2^k for any k, from the k + 2 bias in the low bits of `t`: two factors, of which only the second can round. */
 @inline
 export function scale2<T>(y: v128, t: v128): v128 {
   if (sizeof<T>() == 4) {
@@ -163,35 +164,38 @@ export function tanh<T>(x: v128): v128 {
   return sizeof<T>() == 4 ? tanh4(x) : tanh2(x)
 }
 
-/** In f64, where the quotient is exact enough for one final rounding: in f32 it would be 3 ulp wrong (and 1.7 times as fast). */
+/**
+ * In f64, which leaves one rounding in f32: a quotient in f32 is 1.7 times as fast, and 3 ulp wrong. Both halves go in
+ * step, since asc's optimizer would else load each coefficient once for both, long before the second use, and spill.
+ */
 @inline
 function tanh4(x: v128): v128 {
-  let c = coef<f64>(TANH_F32, 9)
-  let d = coef<f64>(TANH_F32, 10)
+  const t = TANH_F32
+  let c = coef<f64>(t, 9)
+  let d = coef<f64>(t, 10)
   const a = f64x2.pmax(f64x2.pmin(f64x2.promote_low_f32x4(x), c), d)
   const b = f64x2.pmax(f64x2.pmin(f64x2.promote_low_f32x4(v128.shuffle<u64>(x, x, 1, 0)), c), d)
   const za = f64x2.mul(a, a)
   const zb = f64x2.mul(b, b)
-  // both halves in step, so that each coefficient is loaded once
-  c = coef<f64>(TANH_F32, 0)
-  d = coef<f64>(TANH_F32, 1)
+  c = coef<f64>(t, 0)
+  d = coef<f64>(t, 1)
   let pa = madd<f64>(c, za, d)
   let pb = madd<f64>(c, zb, d)
-  c = coef<f64>(TANH_F32, 2)
-  d = coef<f64>(TANH_F32, 3)
+  c = coef<f64>(t, 2)
+  d = coef<f64>(t, 3)
   pa = madd<f64>(madd<f64>(pa, za, c), za, d)
   pb = madd<f64>(madd<f64>(pb, zb, c), zb, d)
-  c = coef<f64>(TANH_F32, 4)
-  d = coef<f64>(TANH_F32, 5)
+  c = coef<f64>(t, 4)
+  d = coef<f64>(t, 5)
   pa = f64x2.mul(a, madd<f64>(pa, za, c))
   pb = f64x2.mul(b, madd<f64>(pb, zb, c))
   let qa = f64x2.add(za, d)
   let qb = f64x2.add(zb, d)
-  c = coef<f64>(TANH_F32, 6)
-  d = coef<f64>(TANH_F32, 7)
+  c = coef<f64>(t, 6)
+  d = coef<f64>(t, 7)
   qa = madd<f64>(madd<f64>(qa, za, c), za, d)
   qb = madd<f64>(madd<f64>(qb, zb, c), zb, d)
-  c = coef<f64>(TANH_F32, 8)
+  c = coef<f64>(t, 8)
   pa = f64x2.div(pa, madd<f64>(qa, za, c))
   pb = f64x2.div(pb, madd<f64>(qb, zb, c))
   return v128.shuffle<u64>(f32x4.demote_f64x2_zero(pa), f32x4.demote_f64x2_zero(pb), 0, 2)

@@ -41,9 +41,11 @@ export function raised<T>(x: v128): v128 {
 @inline
 export function exponent<T>(bits: v128): v128 {
   if (sizeof<T>() == 4) {
-    return f32x4.sub(v128.or(i32x4.shr_u(bits, 23), i32x4.splat(0x4b000000)), f32x4.splat(8388608 + 127))
+    const k = v128.or(i32x4.shr_u(bits, 23), i32x4.splat(0x4b000000))
+    return f32x4.sub(k, f32x4.splat(8388608 + 127))
   }
-  return f64x2.sub(v128.or(i64x2.shr_u(bits, 52), i64x2.splat(0x4330000000000000)), f64x2.splat(4503599627370496 + 1023))
+  const k = v128.or(i64x2.shr_u(bits, 52), i64x2.splat(0x4330000000000000))
+  return f64x2.sub(k, f64x2.splat(4503599627370496 + 1023))
 }
 
 /** f, from the raised bits. */

@@ -16,13 +16,13 @@ export function pow64(x: f64, y: f64): f64 {
   const bits = raised<f64>(f64x2.splat(tiny ? x * 18014398509481984 : x))
   const k = f64x2.extract_lane(exponent<f64>(bits), 0) - (tiny ? 54 : 0)
   const f = f64x2.extract_lane(fraction<f64>(bits), 0)
-  // the formula of math-log, f - f^2/2 + s (f^2/2 + R), apart at `a`
+  // the formula of math-log, k ln 2 + f - f^2/2 + s (f^2/2 + R), as high + low
   const s = f / (2 + f)
   const square = 0.5 * f * f
   const a = head(f - square)
-  const rest = f - a - square + s * (square + f64x2.extract_lane(logSeries<f64>(f64x2.splat(s)), 0))
-  const high = head(k * LN2_HIGH + a)
-  const low = k * LN2_HIGH - high + a + (k * LN2_LOW + rest)
+  const rest = f - a - square + s * (square + f64x2.extract_lane(logSeries<f64>(f64x2.splat(s)), 0)) + k * LN2_LOW
+  const high = head(k * LN2_HIGH + a + rest)
+  const low = k * LN2_HIGH - high + a + rest
   const z = head(y)
   const p = z * high
   const q = (y - z) * high + y * low

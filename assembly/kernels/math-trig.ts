@@ -1,7 +1,7 @@
 import { coef, horner2, horner4, madd, nmadd, select, splat } from './simd'
 
-// x = k pi/2 + r, |r| <= pi/4; then sin or cos of r, by the last two bits of k. f32 goes through f64: a reduction in f32
-// would need five parts of pi/2.
+// Cody & Waite, as in math-exp: x = k pi/2 + r, |r| <= pi/4; then sin or cos of r, by the last two bits of k. f32 goes
+// through f64: a reduction in f32 would need five parts of pi/2.
 const TWO_OVER_PI = 0
 const MAGIC = 1 // 1.5 * 2^52: adding it rounds to an integer and leaves k in the low bits
 const P1 = 2 // pi/2 in parts: k P1 and k P2 are exact for |k| < 2^16
@@ -22,10 +22,10 @@ const TRIG: usize = memory.data<f64>(
   [
     0.6366197723675814, 6755399441055744, 1.5707963267923333, 2.5633441515839558e-12, 1.0562999066987428e-23,
     2.563344151594519e-12, 1e5, 1, 0.5,
-    1.5918138342279785e-10, -2.5051131991059183e-8, 2.7557316103376043e-6, -1.9841269836760466e-4, 8.33333333333095e-3,
-    -0.16666666666666666,
-    -1.1382637160980082e-11, 2.0876146345515623e-9, -2.7557317272168064e-7, 2.4801587298766702e-5, -1.3888888888887398e-3,
-    4.1666666666666664e-2,
+    1.5918138342279785e-10, -2.5051131991059183e-8, 2.7557316103376043e-6, -1.9841269836760466e-4,
+    8.33333333333095e-3, -0.16666666666666666,
+    -1.1382637160980082e-11, 2.0876146345515623e-9, -2.7557317272168064e-7, 2.4801587298766702e-5,
+    -1.3888888888887398e-3, 4.1666666666666664e-2,
     2.7249992303969384e-6, -1.9840087365004082e-4, 8.333331876199855e-3, -0.1666666666386051,
     2.454803294415221e-5, -1.3888303608220382e-3, 4.1666664664008646e-2,
   ],
@@ -156,8 +156,8 @@ function mulHigh(m: u64, d: u64): u64 {
 
 /**
  * Payne & Hanek, SIGNUM Newsletter 18 (1983): x = m 2^e, so only the digits of 2/pi from place e - 2 on matter for
- * x 2/pi mod 4. With 192 of them, m times them mod 2^192 has 2 digits for the quarter and 126 right ones behind the point;
- * at most 62 of these are zeros (or ones) in front, since no double is nearer to a multiple of pi/2.
+ * x 2/pi mod 4. With 192 of them, m times them mod 2^192 has 2 digits for the quarter and 126 right ones behind the
+ * point; at most 62 of these are zeros (or ones) in front, since no double is nearer to a multiple of pi/2.
  */
 function far(x: f64, turn: i64): f64 {
   if (!(x < Infinity)) return NaN

@@ -1,5 +1,5 @@
-// Array forms (…32v, …64v) and f64 scalars (…64s) of kernels/math, and kernels/activation on arrays. Whole vectors are
-// read and written, so arrays need room for `n` rounded up to a multiple of the lanes.
+// kernels/math on arrays (…32v, …64v) and on scalars (…64s), and kernels/activation on arrays. Whole vectors are read and
+// written, so arrays need room for `n` rounded up to a multiple of the lanes.
 import { act, actGrad, actNeedsInput } from '../kernels/activation'
 import { cos, exp, exp64, expm1, log, log1p, log64, pow64, sigmoid, sin, tanh, tanh64 } from '../kernels/math'
 import { cdf } from '../kernels/math-erf'

@@ -72,7 +72,8 @@ function checkPositive(
 function typicalSpacing(all: readonly Series[]): number {
   const spacings = all.flatMap(({ times }) => Array.from(times.subarray(1), (t, i) => t - (times[i] as number)))
   spacings.sort((a, b) => a - b)
-  return spacings[(spacings.length - 1) >> 1] as number
+  // 1900.2 - 1900.1 is 0.1 but for rounding, and is better shown as that.
+  return Number((spacings[(spacings.length - 1) >> 1] as number).toPrecision(12))
 }
 
 function hashOf(all: readonly Series[]): string {

@@ -1,6 +1,16 @@
 /** Reading and writing: every complaint names the file, and nobody ever sees half a file. */
 
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { InputError } from './errors.ts'
 
@@ -68,10 +78,19 @@ export function writeWhole(path: string, content: string | Uint8Array): void {
     }
     renameSync(temporary, path)
   } catch (error) {
-    rmSync(temporary, { force: true })
+    discard(temporary)
     throw new InputError(`cannot write ${path}: ${reason(error)}`)
   }
   syncFolder(folder)
+}
+
+/** Removes what a failed write has left; that it cannot be removed either is no news. */
+function discard(path: string): void {
+  try {
+    rmSync(path, { force: true })
+  } catch {
+    // The first error is the one to report.
+  }
 }
 
 /** Removes a file if it is there. */
@@ -86,13 +105,20 @@ export function remove(path: string): void {
 /** Makes a folder, and checks that files can be written there. */
 export function makeFolder(path: string): void {
   try {
-    mkdirSync(path, { recursive: true })
+    makePath(path)
     const probe = join(path, '.relode.part')
     closeSync(openSync(probe, 'w'))
     rmSync(probe)
   } catch (error) {
     throw new InputError(`cannot write to folder ${path}: ${reason(error)}`)
   }
+}
+
+// Node's own recursive mkdir never returns where a folder cannot be made although its parent is there, as in /proc.
+function makePath(path: string): void {
+  if (existsSync(path)) return
+  makePath(dirname(path))
+  mkdirSync(path)
 }
 
 // A rename is on the disk only when its folder is. Windows cannot open a folder, and does not need it.

@@ -1,62 +1,98 @@
 /** figure.svg: the record and the fitted curves, the forecast, the phase plane, and the training. */
 
 import { figure, line, type Panel, panel, rule, span } from '../plot/index.ts'
+import type { Dataset } from './dataset.ts'
 import { phasePanel } from './phase-plane.ts'
-import { type Outcome, showError, unitsOf } from './report.ts'
+import { type Outcome, type Rmse, round, unitsOf } from './report.ts'
 import type { Fitted } from './tasks.ts'
-import { timePanels } from './time-panels.ts'
+import { axisGroups, timePanel } from './time-panels.ts'
 
 /** Points of a loss curve, at most. */
 const POINTS = 800
 const WIDTH = 1080
+/** Series drawn; more are a tangle. */
+const MOST_SERIES = 24
 
-export function fitFigure(outcome: Outcome): string {
-  const { settings, data } = outcome
-  const phase = phasePanel(outcome)
-  const loss = lossPanel(outcome)
-  const whole = timePanels(outcome, { title: 'The whole record', fits: part(outcome, true), shade: [] }, 2)
-  const forecast = forecastPanels(outcome)
-  // Time runs along two of three columns; where every state has a panel of its own, the rest goes below.
-  const pairs = whole.length === 1 && forecast.length === 1
-  const panels = pairs ? [...whole, phase, ...forecast, loss] : [...whole, ...forecast, phase, loss]
+export function fitFigure(all: Outcome): string {
+  const { settings } = all
+  const data = { ...all.data, series: all.data.series.slice(0, MOST_SERIES) }
+  const outcome = { ...all, data }
+  const groups = axisGroups(outcome)
+  const [phase, loss] = [phasePanel(outcome), lossPanel(outcome)]
+  const pairs = groups.map((group) => [
+    wholePanel(outcome, group, groups.length),
+    ...forecastPanel(outcome, group, groups.length),
+  ])
+  const [whole, forecast] = pairs[0] as [Panel, Panel | undefined]
+  // On one axis, time runs along two of three columns; else every state has a row, and the rest goes below.
+  const threeColumns = groups.length === 1 && forecast !== undefined
+  const panels = threeColumns ? [whole, phase, forecast, loss] : [...pairs.flat(), phase, loss]
   const widths = [data.columns.length, ...settings.hidden, data.columns.length].join('–')
   const field = `dy/dt = MLP ${widths} (${settings.activation}, ${settings.dtype}, seed ${settings.seed})`
   return figure({
-    ...titles(outcome),
-    columns: pairs ? 3 : 2,
+    ...titles(all, groups),
+    columns: threeColumns ? 3 : 2,
     width: WIDTH,
     panels,
     footer: `${data.source}. ${field}; ${settings.solver}, rtol ${settings.rtol}, atol ${settings.atol}; ${settings.epochs} epochs.`,
   })
 }
 
-function titles({ data, settings, errors }: Outcome): { title: string; subtitle: string } {
+function titles(outcome: Outcome, groups: readonly (readonly number[])[]): { title: string; subtitle: string } {
+  const { data, settings, errors } = outcome
   const names = [data.columns.slice(0, -1).join(', '), data.columns.at(-1)].filter((name) => name !== '').join(' and ')
   const rows = data.series.reduce((total, { times }) => total + times.length, 0)
-  const many = data.series.length > 1 ? ` of ${data.series.length} series` : ''
-  const versus = errors.baseline === undefined ? '' : `; Lotka–Volterra: ${showError(errors.baseline)}`
-  const forecast = errors.forecast === undefined ? '' : ` A second fit sees the record up to ${settings.holdout} only.`
-  const origin = `${Math.min(...data.series.map(({ times }) => times[0] as number))}`
-  const end = `${Math.max(...data.series.map(({ times }) => times.at(-1) as number))}`
+  const many =
+    data.series.length > 1
+      ? ` of ${data.series.length} series${data.series.length > MOST_SERIES ? ` (${MOST_SERIES} shown)` : ''}`
+      : ''
+  const forecast =
+    settings.holdout === null ? '' : ` A second fit sees the record up to ${settings.time} ${settings.holdout} only.`
+  const found = groups.length === 1 ? ` with an RMSE of ${compare(errors.fit, errors.baseline)}` : ''
+  const [first, last] = extent(data)
   return {
-    title: `A neural ODE fits ${names}, ${origin}–${end}, with an RMSE of ${showError(errors.fit)}${versus}`,
+    title: `A neural ODE fits ${names} (${settings.time} ${first}–${last})${found}`,
     subtitle: `Root mean square errors over ${rows} rows${many}, in ${unitsOf(settings)}.${forecast}`,
   }
+}
+
+/** The network's error beside the baseline's, of one column or of all. */
+function compare(network: Rmse, baseline: Rmse | undefined, name?: string): string {
+  const [ours, theirs] = [network, baseline].map((found) => (name === undefined ? found?.all : found?.columns[name]))
+  return `${round(ours ?? null)}${baseline === undefined ? '' : `; Lotka–Volterra: ${round(theirs ?? null)}`}`
+}
+
+function extent({ series }: Dataset): [number, number] {
+  return [
+    Math.min(...series.map(({ times }) => times[0] as number)),
+    Math.max(...series.map(({ times }) => times.at(-1) as number)),
+  ]
 }
 
 function part({ fitted }: Outcome, whole: boolean): Fitted[] {
   return fitted.filter(({ task }) => Number.isFinite(task.until) !== whole)
 }
 
-function forecastPanels(outcome: Outcome): Panel[] {
+function wholePanel(outcome: Outcome, group: readonly number[], groups: number): Panel {
+  const { data, errors } = outcome
+  const name = data.columns[group[0] as number] as string
+  const title = groups === 1 ? 'The whole record' : `${name}: RMSE ${compare(errors.fit, errors.baseline, name)}`
+  const columns = groups === 1 ? 2 : 1
+  return timePanel(outcome, { title, fits: part(outcome, true), shade: [], domain: extent(data), columns }, group)
+}
+
+function forecastPanel(outcome: Outcome, group: readonly number[], groups: number): Panel[] {
   const { settings, data, errors } = outcome
   if (settings.holdout === null || errors.forecast === undefined) return []
-  const last = Math.max(...data.series.map(({ times }) => times.at(-1) as number))
-  const baseline = errors.baselineForecast
-  const versus = baseline === undefined ? '' : `; Lotka–Volterra: ${showError(baseline)}`
-  const title = `Fitted up to ${settings.holdout}, the forecast has an RMSE of ${showError(errors.forecast)}${versus}`
-  const shade = [span({ x0: settings.holdout, x1: last, label: 'not seen by the fit' })]
-  return timePanels(outcome, { title, fits: part(outcome, false), shade }, 2)
+  const domain = extent(data)
+  const name = data.columns[group[0] as number] as string
+  const title =
+    groups === 1
+      ? `Fitted up to ${settings.holdout}, the forecast has an RMSE of ${compare(errors.forecast, errors.baselineForecast)}`
+      : `${name}: forecast from ${settings.holdout}, RMSE ${compare(errors.forecast, errors.baselineForecast, name)}`
+  const shade = [span({ x0: settings.holdout, x1: domain[1], label: 'not seen by the fit' })]
+  const columns = groups === 1 ? 2 : 1
+  return [timePanel(outcome, { title, fits: part(outcome, false), shade, domain, columns }, group)]
 }
 
 /** The loss of the network; where windows get longer, it starts anew. */

@@ -4,7 +4,7 @@ import { basename, extname, join } from 'node:path'
 import { FormatError } from '../index.ts'
 import { decodeRun, type Identity, type RunState } from './checkpoint.ts'
 import { readDataset } from './dataset.ts'
-import { InputError } from './errors.ts'
+import { FailureError, InputError } from './errors.ts'
 import { makeFolder, readIfThere, remove, writeWhole } from './files.ts'
 import { fitFigure } from './fit-figure.ts'
 import { coefficients, type LotkaVolterra } from './lotka-volterra.ts'
@@ -43,7 +43,9 @@ export async function fit(path: string, options: FitOptions): Promise<void> {
   const progress = new Progress(process.stderr, tasks.length, settings.epochs)
   const every = 1000 * options.checkpointEvery
   const fitted = await train({ data, identity, tasks, progress, file, every }, from).catch((error: unknown) => {
-    throw error instanceof FormatError ? new InputError(`${file}: ${error.message}: --force starts over`) : error
+    // Going on from there would fail again.
+    if (error instanceof FailureError) remove(file)
+    throw damaged(file, error)
   })
   const errors = measure(fitted, data, settings)
   const files = writeResults(out, { fitted, data, settings, errors })
@@ -80,8 +82,13 @@ function startOf(file: string, identity: Identity, { resume, force }: FitOptions
   try {
     return decodeRun(bytes, identity)
   } catch (error) {
-    throw error instanceof FormatError ? new InputError(`${file}: ${error.message}: --force starts over`) : error
+    throw damaged(file, error)
   }
+}
+
+/** What is wrong with a checkpoint, with its name and what to do. */
+function damaged(file: string, error: unknown): unknown {
+  return error instanceof FormatError ? new InputError(`${file}: ${error.message}: --force starts over`) : error
 }
 
 interface Files {

@@ -56,6 +56,8 @@ export function loadModel(given: string): Loaded {
   const path = existsSync(given) && statSync(given).isDirectory() ? join(given, MODEL_NAME) : given
   const bytes = readBytes(path)
   try {
+    // Its header, which begins with a brace, follows eight bytes with its length.
+    if (bytes[8] !== 0x7b) throw new FormatError('it is no safetensors file')
     const { metadata } = decode(bytes)
     if (metadata.has(CHECKPOINT_KEY)) {
       throw new FormatError('it is the checkpoint of an unfinished fit: finish it with --resume')

@@ -1,6 +1,6 @@
 /** The phase plane of the first two columns: the learned field, the fitted trajectories, the observations. */
 
-import { exp, log } from '../index.ts'
+import { exp, log, type NeuralODE } from '../index.ts'
 import { arrows, line, type Panel, panel, points } from '../plot/index.ts'
 import type { Dataset } from './dataset.ts'
 import type { Outcome } from './report.ts'
@@ -14,14 +14,14 @@ const POINTS = 200
 /** Room around the data, as part of its range. */
 const ROOM = 0.06
 
-export function phasePanel({ fitted, data }: Outcome): Panel {
+export function phasePanel({ fitted, data, settings }: Outcome): Panel {
   const whole = fitted[0] as Fitted
   const { columns } = whole.task
   const width = columns.length
   const curves = data.series.map((series) => curve(whole, series.id, denseTimes(series)))
   const path = (j: number): number[] => curves.flatMap((values) => [...column(values, width, j), Number.NaN])
-  if (width === 1) return ratePanel(whole, data, path(0))
   const seen = (j: number): number[] => data.series.flatMap(({ values }) => [...column(values, width, j)])
+  if (width === 1) return ratePanel(whole, settings.time, [...path(0), ...seen(0)])
   const [a, b] = columns as [Column, Column]
   const [x, y] = [domainOf(a.log, [...path(0), ...seen(0)]), domainOf(b.log, [...path(1), ...seen(1)])]
   const others = width > 2 ? ' (others at their mean)' : ''
@@ -38,19 +38,23 @@ export function phasePanel({ fitted, data }: Outcome): Panel {
 }
 
 /** With one state the field is a curve: the rate of change at every value. */
-function ratePanel({ task, node, unit }: Fitted, data: Dataset, path: readonly number[]): Panel {
+function ratePanel({ task, node, unit }: Fitted, time: string, values: readonly number[]): Panel {
   const [only] = task.columns as [Column]
-  const [low, high] = domainOf(only.log, [...path, ...data.series.flatMap(({ values }) => [...values])])
-  const states = between(toStates([only], [low, high]), POINTS)
+  const domain = domainOf(only.log, values)
+  const states = between(toStates([only], domain), POINTS)
   const x = toValues([only], states)
-  const rates = node.field.forward(states)
-  const y = Float64Array.from(x, (value, i) => ((rates[i] as number) * only.sd * (only.log ? value : 1)) / unit)
+  const rates = ratesAt(node, states)
+  const y = x.map((value, i) => ((rates[i] as number) * only.sd * (only.log ? value : 1)) / unit)
   return panel({
     title: 'The learned field: rate of change at every value',
-    x: { label: only.name, domain: [low, high], log: only.log },
-    y: { label: `${only.name} per ${unit}` },
+    x: { label: only.name, domain, log: only.log },
+    y: { label: `${only.name} per ${time}` },
     layers: [line({ x, y, color: 'green', width: 2 })],
   })
+}
+
+function ratesAt({ field, dtype }: NeuralODE, states: Float64Array): ArrayLike<number> {
+  return field.forward(dtype === 'f32' ? Float32Array.from(states) : states)
 }
 
 /** The range of values with a little room around it. */
@@ -79,7 +83,7 @@ function vectors(
     [...gy].flatMap((v) => [...gx].flatMap((u) => middle.map((mean, j) => (j === 0 ? u : j === 1 ? v : mean)))),
   )
   const values = toValues(columns, states)
-  const rates = node.field.forward(node.dtype === 'f32' ? Float32Array.from(states) : states)
+  const rates = ratesAt(node, states)
   const slope = (j: number): Float64Array => {
     const { sd, log: isLog } = columns[j] as Column
     const at = column(values, width, j)

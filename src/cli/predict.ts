@@ -52,7 +52,7 @@ export function predict(path: string, options: PredictOptions): void {
 function timesOf({ from, to, step }: PredictOptions): Float64Array {
   if (to < from) throw new InputError(`--to must not be before --from ${from}, got ${to}`)
   // A last time that is a whole number of steps away but for rounding belongs to the grid.
-  const count = Math.floor(((to - from) / step) * (1 + 1e-12) + 1e-9) + 1
+  const count = Math.floor((to - from) / step + 1e-9) + 1
   if (count > MOST_ROWS) {
     throw new InputError(`--step ${step} gives ${count} times from ${from} to ${to}, at most ${MOST_ROWS} are possible`)
   }

@@ -42,7 +42,7 @@ export class Progress {
     this.#shown = now
     const line = this.#line(progress)
     if (!this.#out.isTTY) this.#out.write(`${line}\n`)
-    else this.#out.write(`\r\x1b[K${line.slice(0, Math.max(20, this.#out.columns - 1))}`)
+    else this.#out.write(`\r\x1b[K${line.slice(0, (this.#out.columns || 80) - 1)}`)
   }
 
   /** Leaves the terminal's line. */
@@ -61,13 +61,14 @@ export class Progress {
 
   #line({ phase, phases, epoch, epochs, loss, nfe }: SeriesProgress): string {
     const left = (this.#pace / 1000) * (epochs - epoch + (this.#tasks - this.#task - 1) * this.#epochs)
+    // What matters least is last, where a narrow terminal cuts.
     return [
-      `${this.#task + 1}/${this.#tasks} ${this.#name}`,
-      `phase ${phase}/${phases}`,
+      `${this.#task + 1}/${this.#tasks}`,
       `epoch ${epoch}/${epochs}`,
       `loss ${loss.toPrecision(3)}`,
       `NFE ${count(nfe)}`,
       ...(Number.isNaN(left) ? [] : [`${duration(left)} left`]),
+      `${this.#name}, phase ${phase}/${phases}`,
     ].join('  ')
   }
 }

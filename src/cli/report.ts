@@ -100,11 +100,6 @@ export function table(errors: Errors, data: Dataset, settings: FitSettings): str
   return align([[`RMSE (${unitsOf(settings)})`, ...names], ...body])
 }
 
-/** An error in a sentence. */
-export function showError({ all }: Rmse): string {
-  return all === null ? 'no finite number' : round(all)
-}
-
 /** Three significant digits; '-' for what could not be computed. */
 export function round(value: number | null): string {
   if (value === null) return '-'

@@ -1,4 +1,4 @@
-/** The panels over time: the whole record, and the forecast of the part that a second model has not seen. */
+/** A panel over time: observations and fitted curves. */
 
 import {
   type Color,
@@ -22,41 +22,41 @@ const COMPARABLE = 20
 /** Columns shown, each in a panel of its own, where they share no axis. */
 const MOST_COLUMNS = 4
 
-/** One row of panels: columns that are drawn together, over the fits to the same part of the record. */
-export interface TimeRow {
+/** What a panel over time shows. */
+export interface TimeView {
   readonly title: string
   readonly fits: readonly Fitted[]
   readonly shade: readonly Layer[]
+  readonly domain: readonly [number, number]
+  /** Of the figure's grid. */
+  readonly columns: number
 }
 
-export function timePanels(outcome: Outcome, row: TimeRow, columns: number): Panel[] {
-  const groups = axisGroups(outcome)
-  return groups.map((group, g) => {
-    const names = group.map((j) => outcome.data.columns[j] as string)
-    const lines = curves(outcome, row.fits, group)
-    const seen = observations(outcome, group)
-    const log = names.every((name) => outcome.settings.log.includes(name))
-    // Round ends would leave much of a log axis empty.
-    const domain = log
-      ? {
-          domain: domainOf(
-            log,
-            [...lines, ...seen].flatMap(({ y }) => Array.from(y)),
-          ),
-        }
-      : {}
-    return panel({
-      title: `${groups.length === 1 ? '' : `${names.join(', ')}: `}${g === 0 ? row.title : ''}`,
-      columns,
-      x: { label: outcome.settings.time },
-      y: { log, ...domain },
-      layers: [...row.shade, ...lines, ...seen],
-    })
+export function timePanel(outcome: Outcome, view: TimeView, group: readonly number[]): Panel {
+  const { settings, data } = outcome
+  const lines = curves(outcome, view.fits, group)
+  const seen = observations(outcome, group)
+  const log = group.every((j) => settings.log.includes(data.columns[j] as string))
+  // Round ends would leave much of a log axis empty.
+  const domain = log
+    ? {
+        domain: domainOf(
+          log,
+          [...lines, ...seen].flatMap(({ y }) => Array.from(y)),
+        ),
+      }
+    : {}
+  return panel({
+    title: view.title,
+    columns: view.columns,
+    x: { label: settings.time, domain: view.domain },
+    y: { log, ...domain },
+    layers: [...view.shade, ...lines, ...seen],
   })
 }
 
 /** Columns that are drawn on one axis. */
-function axisGroups({ data, settings }: Outcome): number[][] {
+export function axisGroups({ data, settings }: Outcome): number[][] {
   const width = data.columns.length
   const all = data.columns.map((_, j) => j)
   const spans = all.map((j) => {
@@ -71,7 +71,7 @@ function axisGroups({ data, settings }: Outcome): number[][] {
   return all.slice(0, MOST_COLUMNS).map((j) => [j])
 }
 
-export function colorOf(j: number): Color {
+function colorOf(j: number): Color {
   return colors[j % colors.length] as Color
 }
 

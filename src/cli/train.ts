@@ -89,7 +89,7 @@ async function trainOne(run: Run, { task, field, done, resume, signals }: Step):
       await breathe()
       breath = performance.now()
     }
-    // The last epoch has no state of its own: the next call gives the result, which is saved.
+    // After the last epoch the next call gives the result, and that is saved.
     if (epoch === epochs) continue
     if (signals.received !== undefined || saver.due)
       saver.save({ done, current: { bytes: value.checkpoint(), phases } })
@@ -105,11 +105,12 @@ function next(
   try {
     return training.next()
   } catch (error) {
-    // A loss that is not finite is a plain Error; other kinds are faults of this program or of a file.
-    const known = error instanceof SolveError || (error as Error).constructor === Error
-    if (!known) throw error
+    const failed = `${task.name}: training failed in epoch ${epoch + 1}`
     const cure = 'try a lower --lr, another --seed, or --log for columns that grow exponentially'
-    throw new FailureError(`${task.name}: epoch ${epoch + 1} failed ${(error as Error).message} (${cure})`)
+    if (error instanceof SolveError) throw new FailureError(`${failed} (${error.status}): ${cure}`)
+    // So does fit complain of a loss that is not finite; errors of other kinds are no failures of the training.
+    if ((error as Error).constructor === Error) throw new FailureError(`${failed}: ${(error as Error).message}`)
+    throw error
   }
 }
 

@@ -71,6 +71,7 @@ export class Builder {
   readonly calls: Call[] = []
   /** The state y. */
   readonly state: Register
+  readonly #registers: Register[] = []
   #layers = 0
 
   constructor(dim: number) {
@@ -78,8 +79,18 @@ export class Builder {
   }
 
   #register(width: number): Register {
+    const register = { index: this.widths.length, width }
     this.widths.push(width)
-    return { index: this.widths.length - 1, width }
+    this.#registers.push(register)
+    return register
+  }
+
+  /** Index of a register of this program; one of another program would name a block that is not meant, or none. */
+  indexOf(register: Register): number {
+    if (this.#registers[register.index] !== register) {
+      throw new RangeError('a register belongs to another program: use those that this builder returned')
+    }
+    return register.index
   }
 
   #push(width: number, op: Partial<Op> & { code: number }): Register {
@@ -104,7 +115,7 @@ export class Builder {
 
   /** act(x W^T + b) with W [width, x.width]; initialised as PyTorch's Linear: uniform in +-1/sqrt(x.width). */
   dense(x: Register, width: number, options: DenseOptions = {}): Register {
-    this.calls.push(['dense', x.index, width, options])
+    this.calls.push(['dense', this.indexOf(x), width, options])
     checkInt('width', width, 1, 65536)
     const activation = options.activation ?? 'identity'
     checkOneOf('activation', activation, Object.keys(activationIds) as Activation[])
@@ -126,13 +137,13 @@ export class Builder {
 
   /** act(x), elementwise. */
   activate(x: Register, activation: Activation): Register {
-    this.calls.push(['activate', x.index, activation])
+    this.calls.push(['activate', this.indexOf(x), activation])
     checkOneOf('activation', activation, Object.keys(activationIds) as Activation[])
     return this.#push(x.width, { code: abi.OP_ACTIVATE, a: x.index, activation: activationIds[activation] })
   }
 
   #pair(method: string, code: number, x: Register, y: Register): Register {
-    this.calls.push([method, x.index, y.index])
+    this.calls.push([method, this.indexOf(x), this.indexOf(y)])
     if (x.width !== y.width) throw new RangeError(`operands must have one width, got ${x.width} and ${y.width}`)
     return this.#push(x.width, { code, a: x.index, b: y.index })
   }
@@ -149,21 +160,21 @@ export class Builder {
 
   /** factor * x */
   scale(x: Register, factor: number): Register {
-    this.calls.push(['scale', x.index, factor])
+    this.calls.push(['scale', this.indexOf(x), factor])
     if (!Number.isFinite(factor)) throw new RangeError(`factor must be finite, got ${factor}`)
     return this.#push(x.width, { code: abi.OP_SCALE, a: x.index, factor })
   }
 
   /** [x | y], columns side by side. */
   concat(x: Register, y: Register): Register {
-    this.calls.push(['concat', x.index, y.index])
+    this.calls.push(['concat', this.indexOf(x), this.indexOf(y)])
     const width = checkInt('width of the concatenation', x.width + y.width, 2, 65537)
     return this.#push(width, { code: abi.OP_CONCAT, a: x.index, b: y.index })
   }
 
   /** Columns from ... from + width - 1 of x. */
   slice(x: Register, from: number, width: number): Register {
-    this.calls.push(['slice', x.index, from, width])
+    this.calls.push(['slice', this.indexOf(x), from, width])
     checkInt('from', from, 0, x.width - 1)
     checkInt('width', width, 1, x.width - from)
     return this.#push(width, { code: abi.OP_SLICE, a: x.index, from })

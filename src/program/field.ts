@@ -59,8 +59,9 @@ export class Field implements Disposable {
     }
     // The state's register is the caller's memory: a field that is the identity needs one of its own. And the recorded calls
     // end with the result: what was written after it must not take its place in a saved model.
-    const last = result.index === builder.widths.length - 1
-    const program = finish(builder, result.index === 0 || !last ? builder.scale(result, 1) : result)
+    const index = builder.indexOf(result)
+    const asItIs = index > 0 && index === builder.widths.length - 1
+    const program = finish(builder, asItIs ? result : builder.scale(result, 1))
     this.calls = builder.calls
     this.specs = builder.parameters
     this.parameterCount = builder.parameterCount

@@ -13,6 +13,7 @@ import {
   write,
   zero,
 } from '../core/boundary.ts'
+import { checkNonNegative } from '../core/check.ts'
 import { DisposedError } from '../core/errors.ts'
 import { FormatError } from '../io/safetensors.ts'
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts'
@@ -52,9 +53,7 @@ export class Trainer {
     this.#rows = rows
     this.#size = sizeOf(dtype)
     const arena = this.#arena
-    // A generator that is dropped before its end never runs its `finally`.
-    arena.ownedBy(this)
-    // For a training that runs out of memory right here, and for a generator that is dropped half way.
+    // A generator that is dropped before its end never runs its `finally`, nor does one that runs out of memory here.
     arena.ownedBy(this)
     this.#x = arena.copy(dtype, data.x)
     this.#y = arena.copy(dtype, data.y)
@@ -160,12 +159,16 @@ export class Trainer {
     const inputs = trainInputs ? this.#rows * field.dim : 0
     const square = dot(field.parameterCount, this.#gp, this.#gp) + (inputs ? dot(inputs, this.#gx, this.#gx) : 0)
     this.#gradientNorm = Math.sqrt(square)
+    if (!Number.isFinite(this.#gradientNorm)) {
+      throw new Error(`the gradient is not finite in epoch ${this.epoch + 1}: lower the learning rate, or take smaller steps`)
+    }
     if (this.#gradientNorm > clip) {
       const factor = clip / this.#gradientNorm
       scale(field.parameterCount, factor, this.#gp, this.#gp)
       if (inputs) scale(inputs, factor, this.#gx, this.#gx)
     }
-    this.#lr = optimizer.lr * schedule(this.#step, epochs * this.#stepsPerEpoch)
+    const factor = schedule(this.#step, epochs * this.#stepsPerEpoch)
+    this.#lr = optimizer.lr * checkNonNegative(`factor of the schedule at step ${this.#step}`, factor)
     this.#step++
     optimizer.step(dtype, field.parameterCount, field.parameterPointer, this.#gp, this.#slots, this.#lr, this.#step)
     field.changed()
@@ -212,12 +215,15 @@ export class Trainer {
         `the checkpoint is of optimizer ${state.optimizer}, the training uses ${this.#plan.optimizer.name}`,
       )
     }
-    for (const [name, at, length] of this.#blocks()) {
+    // All is checked before anything is taken over.
+    const found = this.#blocks().map(([name, at, length]) => {
       const block = blocks.get(name)
-      if (block?.length !== length)
+      if (block?.length !== length) {
         throw new FormatError(`the checkpoint must hold ${length} numbers of ${name}, got ${block?.length ?? 'none'}`)
-      write(dtype, at, block)
-    }
+      }
+      return [at, block] as const
+    })
+    for (const [at, block] of found) write(dtype, at, block)
     state.stream.forEach((word, i) => setI32(this.#stream + 4 * i, word))
     field.changed()
     this.epoch = state.epoch

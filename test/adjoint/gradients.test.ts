@@ -18,8 +18,8 @@ const kinky: readonly Activation[] = ['relu', 'leaky_relu', 'elu']
 /** A field in time, so that the times' cotangents see df/dt as well. */
 function network(activation: Activation, dim = 3, hidden = 5): MLP {
   const field = new MLP([dim + 1, hidden, dim], { activation, time: 'concat', dtype: 'f64', seed: 7 })
-  // Twice PyTorch's initialisation: units work on both sides of 0.
-  field.parameters = field.parameters.map((p) => 2 * p)
+  // Twice PyTorch's initialisation: units work on both sides of 0. Not where it would make the solution explode.
+  if (activation !== 'exp') field.parameters = field.parameters.map((p) => 2 * p)
   return field
 }
 
@@ -52,7 +52,7 @@ function at<R>(field: Field, parameters: Float64Array, evaluate: () => R): R {
 /** dx, dparams and (where the times may move) dt of a node against central differences of its own outputs. */
 function compare(
   field: Field,
-  options: NeuralODEOptions & { t: number[] },
+  options: NeuralODEOptions & { t: readonly number[] },
   x: Float64Array,
   smooth: boolean,
   times = true,

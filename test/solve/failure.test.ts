@@ -1,5 +1,5 @@
-// Fields that go wrong, blow up, throw or misbehave: no hang, no number that is not finite with a good status, and a core that
-// can be used again.
+// Fields that go wrong and solutions that blow up: no hang, no number that is not finite with a good status, and a core that
+// can be used again. `fields.test.ts`: what else a field may do.
 
 import { afterEach, describe, expect, test } from 'vitest'
 import { SolveError } from '../../src/core/errors.ts'
@@ -52,12 +52,11 @@ function failure(
 describe('statuses', () => {
   test('not finite at the start: two evaluations at most', () => {
     for (const options of [{}, { solver: rk4, steps: 5 }, { solver: tsit5, dt0: 0.1 }]) {
-      const error = failure(
-        (t, y, dy) => void dy.set([1, t / (y[1] as number)]) ?? void calls++,
-        [1, 0],
-        [0, 1],
-        options,
-      )
+      const zero: FieldFunction = (t, y) => {
+        calls++
+        return [1, t / (y[1] as number)]
+      }
+      const error = failure(zero, [1, 0], [0, 1], options)
       expect(error).toMatchObject({ status: 'non-finite field', t: 0, row: 0, component: 1 })
       expect(error.stats.nfe).toBeLessThanOrEqual(2)
       expect(error.message).toContain('the derivative of y[1] is not finite')
@@ -65,7 +64,11 @@ describe('statuses', () => {
   })
 
   test('a component that is never written', () => {
-    const error = failure((_, __, dy) => void (calls++, (dy[0] = 1)), [1, 1], [0, 1])
+    const half: FieldFunction = (_, __, dy) => {
+      calls++
+      dy[0] = 1
+    }
+    const error = failure(half, [1, 1], [0, 1])
     expect(error).toMatchObject({ status: 'non-finite field', component: 1 })
   })
 
@@ -79,7 +82,8 @@ describe('statuses', () => {
       expect(error).toMatchObject({ status: 'non-finite field', row: 0, component: 0 })
       expect(error.t).toBeCloseTo(0.5, 6)
       expect(error.t).toBeLessThanOrEqual(0.5)
-      expect(error.stats.rejected).toBeLessThanOrEqual(60)
+      // The steps close in on 0.5 to the last of 53 bits; a step that gets through is followed by one ten times as long.
+      expect(error.stats.rejected).toBeLessThanOrEqual(2 * 53)
     }
   })
 
@@ -129,7 +133,7 @@ describe('statuses', () => {
     // No derivative is at fault here, and an infinite state would have no error: its scale is infinite as well.
     for (const options of [
       { dt0: 1 },
-      { solver: tsit5, dt0: 0.5 },
+      { solver: bosh3, dt0: 0.5 },
       { solver: rk4, steps: 10 },
       { solver: dopri5, dt: 0.7 },
     ]) {
@@ -140,8 +144,8 @@ describe('statuses', () => {
         options,
       )
       expect(error).toMatchObject({ status: 'non-finite state', component: 0 })
-      expect(error.t).toBeGreaterThan(1)
-      expect(error.t).toBeLessThan(1.7976931348623157)
+      expect(error.t).toBeGreaterThanOrEqual(1)
+      expect(error.t).toBeLessThan(1.797693134862317)
     }
     expect(() =>
       odeint(
@@ -177,13 +181,18 @@ describe('statuses', () => {
       ).y[0],
     ).toBeCloseTo(1 - Math.exp(-1), 6)
     expect(
-      failure(
+      odeint(
         scalar(() => 1e-20),
         [0],
         [0, 1],
         { atol: 0 },
-      ).status,
-    ).toBe('step underflow')
+      ).y[0],
+    ).toBeCloseTo(1e-20, 30)
+    const fromNothing: FieldFunction = (_, y) => {
+      calls++
+      return [1e-20, y[1] as number]
+    }
+    expect(failure(fromNothing, [0, 1], [0, 1], { atol: 0 }).status).toBe('step underflow')
   })
 
   test('a row of a batch is named', () => {
@@ -200,86 +209,5 @@ describe('statuses', () => {
     const all = new Float64Array(4).fill(-5)
     all[2] = 800
     expect(() => odeint(field, all, [0, 3])).toThrow('the derivative of y[0] of row 2 is not finite')
-  })
-})
-
-describe('fields that throw', () => {
-  test.each<[string, OdeintOptions]>([
-    ['adaptive', { rtol: 1e-9, atol: 1e-9 }],
-    ['adaptive without dense output', { rtol: 1e-9, atol: 1e-9, dense: false }],
-    ['fixed', { solver: rk4, steps: 60 }],
-  ])('%s: at any call up to the 200th, the same error object', (_, options) => {
-    const clean = odeint(good, [1, 2], [0, 1, 20], options)
-    expect(clean.stats.nfe).toBeGreaterThan(200)
-    for (let k = 1; k <= 200; k++) {
-      calls = 0
-      const error = new Error(`call ${k}`)
-      const broken: FieldFunction = (t, y, dy) => {
-        good(t, y, dy)
-        dy[1] = -(y[1] as number)
-        if (calls === k) throw error
-      }
-      let thrown: unknown
-      try {
-        odeint(broken, [1, 2], [0, 1, 20], options)
-      } catch (caught) {
-        thrown = caught
-      }
-      expect(thrown).toBe(error)
-      expect(calls).toBe(k)
-    }
-    calls = 0
-    const two: FieldFunction = (t, y, dy) => {
-      good(t, y, dy)
-      dy[1] = -(y[1] as number)
-    }
-    expect(odeint(two, [1, 2], [0, 1, 20], options).ys).toEqual(odeint(two, [1, 2], [0, 1, 20], options).ys)
-  })
-
-  test('anything may be thrown', () => {
-    for (const thing of [undefined, null, 0, 'text', { status: 1 }, new WebAssembly.RuntimeError('mine')]) {
-      let thrown: unknown = 'nothing'
-      try {
-        odeint(
-          () => {
-            throw thing
-          },
-          [1],
-          [0, 1],
-        )
-      } catch (caught) {
-        thrown = caught
-      }
-      expect(thrown).toBe(thing)
-    }
-  })
-})
-
-describe('what a field may return', () => {
-  test.each<[string, unknown, string | RegExp]>([
-    ['too many values', [1, 2, 3], 'field returned 3 values, expected 2'],
-    ['too few values', [1], 'field returned 1 values, expected 2'],
-    ['a number', 7, /^field returned 7: write dy, or return an array of 2 numbers/],
-    ['text', '12', /^field returned 12/],
-    ['null', null, /^field returned null/],
-    ['a promise', Promise.resolve([1, 2]), /^field returned \[object Promise\]/],
-    ['true', true, /^field returned true/],
-  ])('not %s', (_, value, message) => {
-    let thrown: unknown
-    try {
-      odeint(() => value as never, [1, 2], [0, 1])
-    } catch (caught) {
-      thrown = caught
-    }
-    expect(thrown).toBeInstanceOf(TypeError)
-    expect((thrown as Error).message).toMatch(message)
-  })
-
-  test('dy itself, y itself, or its own array', () => {
-    const twice = odeint((_, y, dy) => void dy.set(y), [1, 2], [0, 1]).ys
-    expect(odeint((_, y, dy) => (dy.set(y), dy), [1, 2], [0, 1]).ys).toEqual(twice)
-    expect(odeint((_, y) => y, [1, 2], [0, 1]).ys).toEqual(twice)
-    const own = [0, 0]
-    expect(odeint((_, y) => (own.splice(0, 2, ...y), own), [1, 2], [0, 1]).ys).toEqual(twice)
   })
 })

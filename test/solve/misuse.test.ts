@@ -55,7 +55,7 @@ describe('y0', () => {
     ['null', [0, null], TypeError, 'y0[1] must be a number, got null'],
     ['a string', ['1'], TypeError, 'y0[0] must be a number, got "1"'],
     ['an array', [[1]], TypeError, 'y0[0] must be a number, got Array'],
-    ['a hole', [1, , 3], TypeError, 'y0[1] must be a number, got undefined'], // biome-ignore lint/suspicious/noSparseArray: the case
+    ['a hole', Object.assign(new Array(3), [1]), TypeError, 'y0[1] must be a number, got undefined'],
     ['a bigint', [1n], TypeError, 'y0[0] must be a number, got 1'],
     ['empty', [], RangeError, 'y0 must hold at least one number, got none'],
     ['an empty Float64Array', new Float64Array(0), RangeError, 'y0 must hold at least one number'],
@@ -140,7 +140,6 @@ describe('options', () => {
       'solver must be a tableau such as dopri5 (import it), got "dopri5"',
     ],
     ['solver a function', { solver: () => dopri5 }, TypeError, 'solver must be a tableau'],
-    ['solver null', { solver: null }, Error, /solver|tableau/],
     ['solver empty', { solver: {} }, RangeError, /^tableau name must be/],
     ['solver with a wrong row', { solver: { ...rk4, b: [1, 1, 1, 1] } }, RangeError, /^tableau rk4: b must sum to 1/],
     ['no error estimate, no steps', { solver: euler }, RangeError, 'euler has no error estimate: give dt or steps'],

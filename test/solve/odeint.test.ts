@@ -141,7 +141,7 @@ describe('the solution', () => {
   test('is a value: it survives other solves, and changing it changes nothing', () => {
     const solution = odeint(swirl, [1, 2], [0, 1, 2])
     const kept = solution.at(0.5)
-    for (let i = 0; i < 50; i++) odeint(swirl, scatter(2, i), [0, 3])
+    for (let i = 0; i < 50; i++) odeint(swirl, scatter(2, i), [0, 1])
     expect(solution.at(0.5)).toEqual(kept)
     solution.at(1)[0] = 77
     solution.steps[0] = 77
@@ -168,6 +168,20 @@ describe('steps', () => {
     expect(odeint(decay, [1], [0, 1], { dt: 0.1 }).stats.accepted).toBe(10)
     expect(odeint(decay, [1], [0, 30], { solver: rk4, dt: 0.003 }).stats.accepted).toBe(10000)
     expect(odeint(decay, [1], [0, 1], { dt: 50 }).stats.accepted).toBe(1)
+  })
+
+  test.each(methods)('$name: a stage at the end of a step is at its end, to the bit', (solver) => {
+    // a + (b - a) is not b here: the next step, and the gradient's recomputation, would start at another time.
+    const ts = [0.001, 1.14, 2]
+    expect(0.001 + (1.14 - 0.001)).not.toBe(1.14)
+    const times = new Set<number>()
+    const watched: FieldFunction = (t, y, dy) => {
+      times.add(t)
+      decay(t, y, dy)
+    }
+    odeint(watched, [1], ts, { solver: onGrid(solver) })
+    const near = [...times].filter((t) => Math.abs(t - 1.14) < 1e-12)
+    expect(near).toEqual([1.14])
   })
 
   test('dt0, dtMin, dtMax', () => {

@@ -23,7 +23,7 @@ export function big(x: number): Big {
   return { m: word >> 63n ? -m : m, e: Math.max(exponent, 1) - 1075 }
 }
 
-/** Position of the highest bit: 2^(n-1) <= |x| < 2^n; -Infinity for 0. */
+/** n with 2^(n-1) <= |x| < 2^n; -Infinity for 0. */
 function magnitude(x: Big): number {
   return x.m === 0n ? -Infinity : bitLength(x.m) + x.e
 }
@@ -44,7 +44,7 @@ function fixed(x: Big, bits: number = BITS): bigint {
 
 /** Cuts the mantissa to about 2 BITS, so that sums and products do not grow without end. */
 function trim(x: Big): Big {
-  const extra = x.m === 0n ? 0 : bitLength(x.m) - 2 * BITS
+  const extra = bitLength(x.m) - 2 * BITS
   return extra > 0 ? { m: x.m >> BigInt(extra), e: x.e + extra } : x
 }
 
@@ -66,15 +66,19 @@ export function mul(a: Big, b: Big): Big {
 }
 
 export function div(a: Big, b: Big): Big {
-  const extra = Math.max(0, BITS + bitLength(b.m) - (a.m === 0n ? 0 : bitLength(a.m)))
+  const extra = Math.max(0, BITS + bitLength(b.m) - bitLength(a.m))
   return { m: (a.m << BigInt(extra)) / b.m, e: a.e - b.e - extra }
 }
 
 /** The sum of terms in fixed point, each made from the one before it, until they vanish. */
-function series(first: bigint, next: (term: bigint, i: bigint) => bigint, weigh?: (term: bigint, i: bigint) => bigint): Big {
+function series(
+  first: bigint,
+  next: (term: bigint, i: bigint) => bigint,
+  weigh?: (term: bigint, i: bigint) => bigint,
+): Big {
   let sum = 0n
   let term = first
-  for (let i = 1n; term !== 0n && term !== -1n; i++) {
+  for (let i = 1n; term !== 0n; i++) {
     sum += weigh ? weigh(term, i) : term
     term = next(term, i)
   }
@@ -83,7 +87,11 @@ function series(first: bigint, next: (term: bigint, i: bigint) => bigint, weigh?
 
 /** sum z^i / (2i + 1) = artanh(s)/s with z = s^2 */
 function artanhSeries(z: bigint): Big {
-  return series(ONE, (t) => (t * z) >> BigInt(BITS), (t, i) => t / (2n * i - 1n))
+  return series(
+    ONE,
+    (t) => (t * z) >> BigInt(BITS),
+    (t, i) => t / (2n * i - 1n),
+  )
 }
 
 const third: Big = div(big(1), big(3))
@@ -130,7 +138,10 @@ export function exp(x: Big): Big {
 export function expm1(x: Big): Big {
   if (magnitude(x) > -1) return trim(sub(exp(x), big(1)))
   const r = fixed(x)
-  return mul(x, series(ONE, (t, i) => (t * r) / ((i + 1n) << BigInt(BITS))))
+  return mul(
+    x,
+    series(ONE, (t, i) => (t * r) / ((i + 1n) << BigInt(BITS))),
+  )
 }
 
 /** log((1 + s)/(1 - s)) */
@@ -163,10 +174,14 @@ export function sigmoid(x: Big): Big {
   return div(big(1), add(big(1), trim(exp(neg(x)))))
 }
 
+function floorDiv(a: bigint, b: bigint): bigint {
+  return a / b - (a % b < 0n ? 1n : 0n)
+}
+
 /** sin(x + turn pi/2) */
 function wave(x: Big, turn: bigint): Big {
   const wide = fixed(x, WIDE)
-  const k = (2n * wide + HALF_PI) / (2n * HALF_PI) - (2n * wide + HALF_PI < 0n ? 1n : 0n)
+  const k = floorDiv(2n * wide + HALF_PI, 2n * HALF_PI)
   // where k = 0, x itself stays, with all its digits
   const r = k === 0n ? x : trim({ m: wide - k * HALF_PI, e: -WIDE })
   const z = fixed(mul(r, r))
@@ -204,7 +219,7 @@ export function cdf(x: Big): Big {
 function tailFraction(a: Big): Big {
   const x = fixed(a)
   let y = x
-  for (let i = 400n; i >= 1n; i--) y = x + ((i << BigInt(2 * BITS)) / y)
+  for (let i = 400n; i >= 1n; i--) y = x + (i << BigInt(2 * BITS)) / y
   return { m: (ONE * ONE) / y, e: -BITS }
 }
 
@@ -214,7 +229,8 @@ export function ulpError(got: number, want: Big, precision: 24 | 53): number {
   const top = precision === 24 ? 128 : 1024
   const e = Math.max(magnitude(want) - precision, least)
   const limit: Big = sub({ m: 1n, e: top }, { m: 1n, e: top - precision - 1 })
-  if (sub(want.m < 0n ? neg(want) : want, limit).m >= 0n) return got === (want.m < 0n ? -Infinity : Infinity) ? 0 : Infinity
+  if (sub(want.m < 0n ? neg(want) : want, limit).m >= 0n)
+    return got === (want.m < 0n ? -Infinity : Infinity) ? 0 : Infinity
   if (!Number.isFinite(got)) return Infinity
   const off = sub(big(got), want)
   return Math.abs(Number(shift(off.m, off.e - e + 24))) / 2 ** 24

@@ -40,11 +40,13 @@ export function inner(x: ArrayLike<number>, y: ArrayLike<number>): number {
   return sum
 }
 
-/** `n` numbers in (-1, 1) without pattern, the same on every machine: fractions of multiples of the golden ratio. */
+/** `n` numbers in [-1, 1) without pattern, the same on every machine: a hash of index and seed (lowbias32 of C. Wellons). */
 export function scatter(n: number, seed = 0): Float64Array {
   return Float64Array.from({ length: n }, (_, i) => {
-    const v = (i + 1 + 17 * seed) * 0.6180339887498949
-    return 2 * (v - Math.floor(v)) - 1
+    let h = Math.imul(i + 1, 0x9e3779b1) ^ Math.imul(seed + 1, 0x85ebca6b)
+    h = Math.imul(h ^ (h >>> 16), 0x21f0aaad)
+    h = Math.imul(h ^ (h >>> 15), 0x735a2d97)
+    return ((h ^ (h >>> 15)) >>> 0) / 2 ** 31 - 1
   })
 }
 

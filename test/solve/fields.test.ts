@@ -1,11 +1,13 @@
-// What a field does besides computing: solving within itself, growing the core's memory, writing where it should not.
+// What a field does besides computing: throwing, returning odd things, solving within itself, growing the core's memory,
+// writing where it should not.
 
 import { describe, expect, test } from 'vitest'
 import { vjp } from '../../src/adjoint/vjp.ts'
+import { SolveError } from '../../src/core/errors.ts'
 import { NeuralODE } from '../../src/models/neural-ode.ts'
 import { MLP } from '../../src/program/mlp.ts'
 import type { FieldFunction } from '../../src/solve/host-field.ts'
-import { odeint } from '../../src/solve/odeint.ts'
+import { type OdeintOptions, odeint } from '../../src/solve/odeint.ts'
 import { rk4 } from '../../src/tableaus/index.ts'
 import { scatter } from '../support/gradients.ts'
 
@@ -63,9 +65,7 @@ describe('a solve inside a field', () => {
 
   test('one that is caught inside goes on outside', () => {
     const field: FieldFunction = (t, y, dy) => {
-      expect(() => odeint((_, u, du) => void (du[0] = (u[0] as number) ** 2), [1], [0, 2])).toThrow(
-        'SolveError' && /underflow|finite/,
-      )
+      expect(() => odeint((_, u) => u.map((v) => v * v), [1], [0, 2])).toThrow(SolveError)
       spin(t, y, dy)
     }
     expect(odeint(field, [1, 2], [0, 0.3, 4]).ys).toEqual(plain.ys)
@@ -84,14 +84,16 @@ describe('the arrays a field is given', () => {
     expect(solution.ys).toEqual(odeint(network, [1, 2], [0, 1], { rtol: 1e-8 }).ys)
   })
 
-  test('kept ones do not reach the solver later', () => {
-    const kept: ArrayLike<number>[] = []
-    const collector: FieldFunction = (t, y, dy) => {
-      for (const array of kept as Float64Array[]) array.fill(7)
-      spin(t, Float64Array.from(t === 0 && kept.length === 0 ? y : y), dy)
-      kept.push(y.slice(), dy.slice())
+  test('do not reach the solution later', () => {
+    const kept: (Float32Array | Float64Array)[] = []
+    const keeper: FieldFunction = (t, y, dy) => {
+      spin(t, y, dy)
+      kept.push(y, dy)
     }
-    expect(odeint(collector, [1, 2], [0, 0.3, 4]).ys).toEqual(plain.ys)
+    const solution = odeint(keeper, [1, 2], [0, 0.3, 4])
+    for (const array of kept) array.fill(7)
+    expect(solution.ys).toEqual(plain.ys)
+    expect(solution.at(1.5)).toEqual(plain.at(1.5))
   })
 
   test('cannot be transferred away', () => {
@@ -115,5 +117,93 @@ describe('the arrays a field is given', () => {
     const { y } = odeint(looker, Float32Array.of(1, 2), [0, 4])
     expect(y).toBeInstanceOf(Float32Array)
     expect([...seen]).toEqual(['number Float32Array Float32Array 2'])
+  })
+})
+
+describe('fields that throw', () => {
+  test.each<[string, OdeintOptions]>([
+    ['adaptive', { rtol: 1e-9, atol: 1e-9 }],
+    ['adaptive without dense output', { rtol: 1e-9, atol: 1e-9, dense: false }],
+    ['fixed', { solver: rk4, steps: 60 }],
+  ])('%s: at any call up to the 200th, the same error object', (_, options) => {
+    let calls = 0
+    const counted: FieldFunction = (t, y, dy) => {
+      calls++
+      spin(t, y, dy)
+    }
+    const clean = odeint(counted, [1, 2], [0, 1, 20], options)
+    expect(clean.stats.nfe).toBeGreaterThan(200)
+    for (let k = 1; k <= 200; k++) {
+      calls = 0
+      const error = new Error(`call ${k}`)
+      const broken: FieldFunction = (t, y, dy) => {
+        counted(t, y, dy)
+        if (calls === k) throw error
+      }
+      let thrown: unknown
+      try {
+        odeint(broken, [1, 2], [0, 1, 20], options)
+      } catch (caught) {
+        thrown = caught
+      }
+      expect(thrown).toBe(error)
+      expect(calls).toBe(k)
+    }
+    expect(odeint(counted, [1, 2], [0, 1, 20], options).ys).toEqual(clean.ys)
+  })
+
+  test('anything may be thrown', () => {
+    for (const thing of [undefined, null, 0, 'text', { status: 1 }, new WebAssembly.RuntimeError('mine')]) {
+      let thrown: unknown = 'nothing'
+      try {
+        odeint(
+          () => {
+            throw thing
+          },
+          [1],
+          [0, 1],
+        )
+      } catch (caught) {
+        thrown = caught
+      }
+      expect(thrown).toBe(thing)
+    }
+  })
+})
+
+describe('what a field may return', () => {
+  test.each<[string, unknown, string | RegExp]>([
+    ['too many values', [1, 2, 3], 'field returned 3 values, expected 2'],
+    ['too few values', [1], 'field returned 1 values, expected 2'],
+    ['a number', 7, /^field returned 7: write dy, or return an array of 2 numbers/],
+    ['text', '12', /^field returned 12/],
+    ['null', null, /^field returned null/],
+    ['a promise', Promise.resolve([1, 2]), /^field returned \[object Promise\]/],
+    ['true', true, /^field returned true/],
+  ])('not %s', (_, value, message) => {
+    let thrown: unknown
+    try {
+      odeint(() => value as never, [1, 2], [0, 1])
+    } catch (caught) {
+      thrown = caught
+    }
+    expect(thrown).toBeInstanceOf(TypeError)
+    expect((thrown as Error).message).toMatch(message)
+  })
+
+  test('dy itself, y itself, or its own array', () => {
+    const twice = odeint((_, y, dy) => void dy.set(y), [1, 2], [0, 1]).ys
+    const same: FieldFunction = (_, y, dy) => {
+      dy.set(y)
+      return dy
+    }
+    expect(odeint(same, [1, 2], [0, 1]).ys).toEqual(twice)
+    expect(odeint((_, y) => y, [1, 2], [0, 1]).ys).toEqual(twice)
+    const own = [0, 0]
+    const list: FieldFunction = (_, y) => {
+      own.splice(0, 2, ...y)
+      return own
+    }
+    expect(odeint(list, [1, 2], [0, 1]).ys).toEqual(twice)
   })
 })

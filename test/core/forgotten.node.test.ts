@@ -1,0 +1,52 @@
+// What is forgotten without `dispose` is caught by the collector. Node only: a page cannot ask for a collection.
+
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { expect, test } from 'vitest'
+import { vjp } from '../../src/adjoint/vjp.ts'
+import { core } from '../../src/core/boundary.ts'
+import { NeuralODE } from '../../src/models/neural-ode.ts'
+import { MLP } from '../../src/program/mlp.ts'
+import { euler } from '../../src/tableaus/index.ts'
+import { fit } from '../../src/train/fit.ts'
+
+setFlagsFromString('--expose-gc')
+const collect = runInNewContext('gc') as () => void
+
+/** Collects, and lets the finalizers run. */
+async function settle(): Promise<void> {
+  for (let i = 0; i < 5; i++) {
+    collect()
+    await new Promise((resolve) => setTimeout(resolve, 0))
+  }
+}
+
+const owner = new MLP([2, 64, 2], { dtype: 'f64' })
+const shared = new NeuralODE(owner, { t: [0, 1], solver: euler, steps: 50 })
+const data = { x: new Float64Array(200), y: new Float64Array(200) }
+
+test.each<[string, () => unknown]>([
+  ['fields', () => new MLP([2, 100, 100, 2])],
+  ['loaded models', () => NeuralODE.from(shared.save())],
+  ['pullbacks', () => vjp(shared, new Float64Array(200))],
+  ['trainings half way', () => fit(shared, data).next()],
+  ['trainings not begun', () => fit(shared, data)],
+])('%s', async (_, make) => {
+  const round = async (): Promise<void> => {
+    for (let i = 0; i < 100; i++) make()
+    await settle()
+  }
+  await round()
+  const top = core().memoryTop()
+  for (let i = 0; i < 5; i++) await round()
+  expect(core().memoryTop()).toBe(top)
+})
+
+test('what is in use is not collected', async () => {
+  const [, pullback] = vjp(new NeuralODE(new MLP([2, 8, 2], { dtype: 'f64', seed: 5 }), { t: [0, 1] }), [1, 2])
+  const first = pullback([1, 1])
+  await settle()
+  for (let i = 0; i < 50; i++) new MLP([2, 8, 2], { dtype: 'f64', seed: i })
+  expect(pullback([1, 1])).toEqual(first)
+  pullback.dispose()
+})

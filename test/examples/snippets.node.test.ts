@@ -1,0 +1,126 @@
+// The code in README.md and docs/ is code that runs: every block stands in a file of examples/, and every file is run as a
+// user would, importing 'relode' by name. Needs `npm run build` first.
+import { spawnSync } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { describe, expect, test } from 'vitest'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const examples = readdirSync(join(root, 'examples')).filter((file) => /\.(mjs|ts)$/.test(file))
+const sources = examples.map((file) => readFileSync(join(root, 'examples', file), 'utf8'))
+
+describe('every block of code stands in a file of examples/', () => {
+  const papers = ['README.md', ...readdirSync(join(root, 'docs')).map((file) => `docs/${file}`)]
+  test.each(papers)('%s', (paper) => {
+    const blocks = readFileSync(join(root, paper), 'utf8').matchAll(
+      /^```(?:js|mjs|ts|javascript|typescript)\n([\s\S]*?)^```/gm,
+    )
+    const strangers = [...blocks]
+      .map((block) => block[1] as string)
+      .filter((code) => !sources.some((s) => s.includes(code)))
+    expect(strangers).toEqual([])
+  })
+})
+
+/** What an example printed, number by number; those of `Float64Array(2)` left out. */
+function numbersIn(text: string): number[] {
+  const plain = text.replace(/\w+Array\(\d+\)/g, '')
+  return (plain.match(/(?<![\w.])-?\d+(\.\d+)?(e[+-]?\d+)?(?!\w)/g) ?? []).map(Number)
+}
+
+const run = (...args: string[]): string => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8', timeout: 20_000 })
+  if (status !== 0) throw new Error(`${args.join(' ')} ended with ${status}:\n${stdout}${stderr}`)
+  return stdout
+}
+
+const near = (value: number | undefined, wanted: number, tolerance: number): void =>
+  expect(Math.abs((value as number) - wanted), `${value} instead of ${wanted}`).toBeLessThan(tolerance)
+
+/** What must be true of the output. */
+const CHECKS: Readonly<Record<string, (numbers: readonly number[], text: string) => void>> = {
+  'budget.mjs': (numbers) => {
+    const rows = [0, 3, 6, 9].map((i) => numbers.slice(i, i + 3) as [number, number, number])
+    expect(new Set(rows.map(([, , gradient]) => gradient)).size).toBe(1)
+    expect(rows.map(([, nfe]) => nfe)).toEqual(rows.map(([, nfe]) => nfe).sort((a, b) => b - a))
+    expect(rows[3]?.[1]).toBe(4000)
+  },
+  'gradients.mjs': (numbers) => {
+    const [dx, difference] = [numbers[0], numbers.at(-1)]
+    near(dx, difference as number, 1e-5)
+  },
+  'kinks.mjs': (numbers) => {
+    for (const i of [0, 4, 8]) {
+      const [relu, softplus, tanh] = numbers.slice(i + 1, i + 4) as [number, number, number]
+      expect(relu).toBeGreaterThan(Math.max(softplus, tanh))
+    }
+    expect(numbers[9]).toBeGreaterThan(5 * (numbers[10] as number))
+  },
+  'odeint.mjs': (numbers, text) => {
+    near(numbers[0], -0.18015514, 1e-6)
+    near(numbers[1], -1.9536103, 1e-6)
+    near(numbers.at(-1), 1, 1e-5)
+    expect(text).toMatch(/step underflow \S+\n$/)
+  },
+  'own-field.mjs': ([before, after]) => {
+    near(before, 2 - Math.log(2) + 1, 1e-12)
+    near(after, before as number, 1e-7)
+  },
+  'own-solver.mjs': ([, first, , second, , third]) => {
+    near((first as number) / (second as number), 4, 0.5)
+    near((second as number) / (third as number), 4, 0.3)
+  },
+  'plot.mjs': (_, text) => expect(text).toMatch(/^\d+ <svg xmlns/),
+  'quickstart.mjs': (numbers) => {
+    const losses = [1, 4, 7, 10, 13].map((i) => numbers[i] as number)
+    expect(losses).toEqual([...losses].sort((a, b) => b - a))
+    expect(losses[4]).toBeLessThan(3e-4)
+    near(numbers.at(-2), 0, 0.05)
+    near(numbers.at(-1), 1, 0.05)
+  },
+  'resume.mjs': (_, text) => expect(text).toMatch(/^\d+ true\n$/),
+  'save.mjs': (numbers, text) => {
+    const [length, ...rest] = numbers
+    expect(length).toBeLessThan(2000)
+    expect(rest.slice(0, 3)).toEqual(rest.slice(3, 6))
+    expect(text).toContain('0.weight [ 16, 3 ]')
+  },
+  'series.mjs': (numbers) => {
+    const [phase, window, epoch, loss] = numbers
+    expect([phase, window, epoch]).toEqual([2, 8, 400])
+    expect(loss).toBeLessThan(1e-3)
+    const [u, v, ...wanted] = numbers.slice(-4) as [number, number, number, number]
+    near(u, wanted[0], 0.05)
+    near(v, wanted[1], 0.05)
+  },
+  'times.mjs': ([latest, end, error, fixedLatest, fixedEnd, fixedError]) => {
+    expect(latest).toBeGreaterThan(1)
+    expect(latest).toBe(end)
+    expect([fixedLatest, fixedEnd]).toEqual([1, 1])
+    near(error, 0, 1e-6)
+    near(fixedError, 0, 1e-6)
+  },
+}
+
+describe('examples', () => {
+  // A worker exports its answer instead of printing it.
+  const workers = ['edge.mjs']
+
+  test('every example has a check', () => {
+    expect([...Object.keys(CHECKS), ...workers].sort()).toEqual(examples.sort())
+  })
+
+  test.each(Object.entries(CHECKS))('%s', (file, check) => {
+    const text = run(join('examples', file))
+    check(numbersIn(text), text)
+  })
+
+  test.each(workers)('%s answers', (file) => {
+    const worker = JSON.stringify(pathToFileURL(join(root, 'examples', file)).href)
+    const ask = `import worker from ${worker}
+      console.log(await (await worker.fetch(new Request('http://localhost/?x=1,0'))).text())`
+    const answer: unknown = JSON.parse(run('--input-type=module', '--eval', ask))
+    expect(answer).toEqual([expect.any(Number), expect.any(Number)])
+  })
+})

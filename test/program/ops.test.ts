@@ -1,0 +1,185 @@
+import { describe, expect, test } from 'vitest'
+import { vjp } from '../../src/adjoint/vjp.ts'
+import { NeuralODE } from '../../src/models/neural-ode.ts'
+import { type Activation, activationIds, type Builder, type Register } from '../../src/program/builder.ts'
+import { Field } from '../../src/program/field.ts'
+import { euler } from '../../src/tableaus/euler.ts'
+import { differences, inner, relative, scatter } from '../support/gradients.ts'
+import { arbitrary, interpret } from '../support/interpreter.ts'
+
+const T = 0.37
+const kinky: readonly Activation[] = ['relu', 'leaky_relu', 'elu']
+
+/** f(T, y) of a batch against the interpreter, and its transpose against differences of the interpreter. */
+function check(dim: number, write: (p: Builder) => Register, smooth = true): Field {
+  const field = new Field(dim, write, { dtype: 'f64', seed: 3 })
+  for (const batch of [1, 3, 5]) {
+    const x = scatter(batch * dim, 4)
+    const parameters = field.parameters as Float64Array
+    const rows = (y: Float64Array, p: Float64Array, t: number): number[] =>
+      Array.from({ length: batch }, (_, i) => interpret(field.calls, p, t, [...y.slice(i * dim, (i + 1) * dim)])).flat()
+    expect(relative(field.forward(x, T), rows(x, parameters, T))).toBeLessThan(1e-14)
+    // One Euler step of length 1 is y + f: its transpose is that of f, and nothing else is in the way.
+    const [y, pullback] = vjp(new NeuralODE(field, { t: [T, T + 1], solver: euler, steps: 1 }), x)
+    expect(
+      relative(
+        y,
+        rows(x, parameters, T).map((v, i) => v + (x[i] as number)),
+      ),
+    ).toBeLessThan(1e-14)
+    const dy = scatter(x.length, 5)
+    const { dx, dparams, dt } = pullback(dy)
+    pullback.dispose()
+    const along = (there: Float64Array, p: Float64Array, t: number): number => inner(dy, rows(there, p, t))
+    const byX = differences((there) => along(there, parameters, T) + inner(dy, there), x, smooth)
+    expect(relative(dx, byX), 'dx').toBeLessThan(1e-8)
+    expect(
+      relative(
+        dparams,
+        differences((p) => along(x, p, T), parameters, smooth),
+      ),
+      'dparams',
+    ).toBeLessThan(1e-8)
+    // dt: t0 moves the time of the only evaluation, and both ends move the length of the step.
+    const [byT] = differences(([t]) => along(x, parameters, t as number), [T], smooth)
+    const value = along(x, parameters, T)
+    expect(relative(dt, [(byT as number) - value, value]), 'dt').toBeLessThan(1e-8)
+  }
+  return field
+}
+
+describe('every op, forward and transposed', () => {
+  test.each(Object.keys(activationIds) as Activation[])('dense and activate: %s', (activation) => {
+    const smooth = !kinky.includes(activation)
+    check(3, (p) => p.dense(p.dense(p.state, 7, { activation }), 3, { activation }), smooth).dispose()
+    check(3, (p) => p.dense(p.state, 3, { activation, bias: false }), smooth).dispose()
+    check(3, (p) => p.activate(p.state, activation), smooth).dispose()
+    check(3, (p) => p.activate(p.activate(p.dense(p.state, 3), activation), 'tanh'), smooth).dispose()
+  })
+
+  test.each<[string, number, (p: Builder) => Register]>([
+    ['add', 3, (p) => p.add(p.state, p.dense(p.state, 3))],
+    ['add to itself', 3, (p) => p.add(p.state, p.state)],
+    [
+      'add a register to itself',
+      3,
+      (p) => {
+        const x = p.dense(p.state, 3)
+        return p.add(x, x)
+      },
+    ],
+    ['mul', 3, (p) => p.mul(p.dense(p.state, 3), p.state)],
+    ['mul: a square', 3, (p) => p.mul(p.state, p.state)],
+    [
+      'mul: a cube of a register',
+      3,
+      (p) => {
+        const x = p.dense(p.state, 3)
+        return p.mul(p.mul(x, x), x)
+      },
+    ],
+    ['scale', 3, (p) => p.scale(p.scale(p.state, -2.5), 0.1)],
+    ['scale by 0', 2, (p) => p.scale(p.dense(p.state, 2), 0)],
+    [
+      'scale, read twice',
+      3,
+      (p) => {
+        const x = p.scale(p.state, 3)
+        return p.mul(x, p.scale(x, 0.5))
+      },
+    ],
+    ['concat', 3, (p) => p.dense(p.concat(p.state, p.dense(p.state, 4)), 3)],
+    ['concat with itself', 3, (p) => p.dense(p.concat(p.state, p.state), 3)],
+    [
+      'concat of one register',
+      1,
+      (p) => {
+        const x = p.dense(p.state, 5)
+        return p.dense(p.concat(x, x), 1)
+      },
+    ],
+    ['slice', 5, (p) => p.dense(p.slice(p.state, 1, 3), 5)],
+    [
+      'slice: a register cut twice, and overlapping',
+      3,
+      (p) => {
+        const x = p.dense(p.state, 5)
+        return p.mul(p.slice(x, 0, 3), p.slice(x, 2, 3))
+      },
+    ],
+    [
+      'slice: the last column alone',
+      2,
+      (p) => {
+        const x = p.dense(p.state, 4)
+        return p.concat(p.slice(x, 3, 1), p.slice(x, 0, 1))
+      },
+    ],
+    [
+      'slices and the whole',
+      2,
+      (p) => {
+        const x = p.dense(p.state, 2)
+        return p.add(p.concat(p.slice(x, 1, 1), p.slice(x, 0, 1)), x)
+      },
+    ],
+    ['time', 1, (p) => p.time()],
+    ['time in a sum', 1, (p) => p.add(p.time(), p.mul(p.state, p.time()))],
+    [
+      'time read twice',
+      1,
+      (p) => {
+        const t = p.time()
+        return p.mul(p.mul(t, t), p.state)
+      },
+    ],
+    ['time through a layer', 3, (p) => p.dense(p.concat(p.state, p.time()), 3, { activation: 'tanh' })],
+    ['time alone through a layer', 3, (p) => p.dense(p.time(), 3, { activation: 'sigmoid' })],
+    ['the identity', 4, (p) => p.state],
+    [
+      'a gate',
+      3,
+      (p) => p.mul(p.dense(p.state, 3, { activation: 'sigmoid' }), p.dense(p.state, 3, { activation: 'tanh' })),
+    ],
+    [
+      'three layers that share their input',
+      2,
+      (p) => {
+        const x = p.dense(p.state, 6, { activation: 'tanh' })
+        return p.add(p.dense(x, 2), p.mul(p.dense(x, 2), p.dense(x, 2)))
+      },
+    ],
+    [
+      'a result written before other ops',
+      2,
+      (p) => {
+        const x = p.dense(p.state, 2)
+        p.dense(x, 2)
+        return x
+      },
+    ],
+    [
+      'a dead op between',
+      2,
+      (p) => {
+        const x = p.dense(p.state, 2)
+        p.mul(x, x)
+        return p.dense(x, 2)
+      },
+    ],
+  ])('%s', (_, dim, write) => check(dim, write).dispose())
+
+  // A hundred programs nobody thought of: registers read never, once or often, in any order.
+  test.each(Array.from({ length: 100 }, (_, seed) => seed))('arbitrary program %i', (seed) => {
+    const dim = 1 + (seed % 4)
+    check(dim, (p) => arbitrary(p, 3 + (seed % 9), seed)).dispose()
+  })
+})
+
+test('the state is no parameter: a field that does not read it has no derivative in it', () => {
+  using field = new Field(2, (p) => p.concat(p.time(), p.time()), { dtype: 'f64' })
+  const [, pullback] = vjp(new NeuralODE(field, { t: [0, 2], solver: euler, steps: 4 }), [1, 2])
+  expect([...pullback([3, 4]).dx]).toEqual([3, 4])
+  expect(pullback([3, 4]).dparams).toHaveLength(0)
+  pullback.dispose()
+})
