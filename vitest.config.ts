@@ -25,6 +25,8 @@ const browser = (executablePath: string): TestProjectConfiguration => ({
   server: {
     headers: { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' },
   },
+  // The command line runs where there is a Buffer; a browser needs the form that brings its own.
+  resolve: { alias: [{ find: 'csv-parse/sync', replacement: 'csv-parse/browser/esm/sync' }] },
   // Found only in mid-run they would make Vite reload the page under the tests.
   optimizeDeps: { include: ['fast-check', 'csv-parse/browser/esm/sync', 'd3-array', 'd3-shape'] },
   test: {

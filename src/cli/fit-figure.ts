@@ -51,8 +51,8 @@ function titles(outcome: Outcome, groups: readonly (readonly number[])[]): { tit
   const found = groups.length === 1 ? ` with an RMSE of ${compare(errors.fit, errors.baseline)}` : ''
   const [first, last] = extent(data)
   return {
-    title: `A neural ODE fits ${names} (${settings.time} ${first}–${last})${found}`,
-    subtitle: `Root mean square errors over ${rows} rows${many}, in ${unitsOf(settings)}.${forecast}`,
+    title: `A neural ODE fits ${names}${found}`,
+    subtitle: `${rows} rows${many}, ${settings.time} ${first}–${last}; root mean square errors in ${unitsOf(settings)}.${forecast}`,
   }
 }
 

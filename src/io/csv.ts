@@ -1,6 +1,6 @@
 /** Tables with a header line, for measurements over time: read strictly, every complaint with file and line. */
 
-import { parse } from 'csv-parse/browser/esm/sync'
+import { parse } from 'csv-parse/sync'
 
 /** A table as text. Row r of every column stands in line `lines[r]` of the file, counted from 1. */
 export interface Table {

@@ -158,21 +158,31 @@ interface Saved {
   readonly bytes: Uint8Array
 }
 
-/** A training checkpoint with the place in the phases beside it. */
+/** A training checkpoint with the place in the phases and the history beside it. */
 function save({ phase, nfe, history, bytes }: Saved): Uint8Array {
   const { tensors, metadata } = decode(bytes)
-  return encode(tensors, new Map([...metadata, [KEY, JSON.stringify({ phase, nfe, history })]]))
+  tensors.set('history', { dtype: 'F64', shape: [history.length], data: Float64Array.from(history) })
+  return encode(tensors, new Map([...metadata, [KEY, JSON.stringify({ phase, nfe })]]))
 }
 
 function restore(bytes: Uint8Array, phases: number): Saved {
-  const text = decode(bytes).metadata.get(KEY)
-  if (text === undefined)
+  const { tensors, metadata } = decode(bytes)
+  const text = metadata.get(KEY)
+  const history = tensors.get('history')?.data
+  if (text === undefined || history === undefined)
     throw new FormatError(`the file has no metadata entry "${KEY}": it is not a checkpoint of fitSeries`)
-  const { phase, nfe, history } = JSON.parse(text) as Partial<Saved>
-  const valid =
-    Number.isInteger(phase) && (phase as number) >= 0 && (phase as number) < phases && Array.isArray(history)
+  const { phase, nfe } = place(text)
+  const valid = Number.isInteger(phase) && (phase as number) >= 0 && (phase as number) < phases
   if (!valid || typeof nfe !== 'number') throw new FormatError('the state of the fit is damaged')
-  return { phase: phase as number, nfe, history: history as number[], bytes }
+  return { phase: phase as number, nfe, history: Array.from(history), bytes }
+}
+
+function place(text: string): { phase?: unknown; nfe?: unknown } {
+  try {
+    return (JSON.parse(text) ?? {}) as object
+  } catch {
+    throw new FormatError(`the metadata entry "${KEY}" is not JSON`)
+  }
 }
 
 /**

@@ -160,7 +160,9 @@ export class Trainer {
     const square = dot(field.parameterCount, this.#gp, this.#gp) + (inputs ? dot(inputs, this.#gx, this.#gx) : 0)
     this.#gradientNorm = Math.sqrt(square)
     if (!Number.isFinite(this.#gradientNorm)) {
-      throw new Error(`the gradient is not finite in epoch ${this.epoch + 1}: lower the learning rate, or take smaller steps`)
+      throw new Error(
+        `the gradient is not finite in epoch ${this.epoch + 1}: lower the learning rate, or take smaller steps`,
+      )
     }
     if (this.#gradientNorm > clip) {
       const factor = clip / this.#gradientNorm
@@ -219,7 +221,9 @@ export class Trainer {
     const found = this.#blocks().map(([name, at, length]) => {
       const block = blocks.get(name)
       if (block?.length !== length) {
-        throw new FormatError(`the checkpoint must hold ${length} numbers of ${name}, got ${block?.length ?? 'none'}`)
+        throw new FormatError(
+          `the checkpoint must hold ${length} numbers of ${name} in ${dtype}, got ${block?.length ?? 'none'}`,
+        )
       }
       return [at, block] as const
     })

@@ -6,6 +6,7 @@ import type { Field } from '../../src/program/field.ts'
 import { MLP } from '../../src/program/mlp.ts'
 import { odeint } from '../../src/solve/odeint.ts'
 import { tableaus } from '../../src/tableaus/all.ts'
+import { bosh3, rk4 } from '../../src/tableaus/index.ts'
 import { adaptiveHeun, differences, inner, onGrid, relative, scatter } from '../support/gradients.ts'
 
 const TOLERANCE = 1e-7
@@ -136,7 +137,7 @@ describe('widths and batches', () => {
 
   test.each(pairs)('width %i, batch %i', (width, batch) => {
     using field = network('tanh', width, width)
-    const node = new NeuralODE(field, { t: [0, 1], solver: tableaus.rk4 as never, steps: 2 })
+    const node = new NeuralODE(field, { t: [0, 1], solver: rk4, steps: 2 })
     const x = scatter(width * batch)
     const { dx, dparams } = gradient(node, x)
     // Along a few directions: one difference each, whatever the number of parameters.
@@ -150,6 +151,71 @@ describe('widths and batches', () => {
       expect(relative([inner(dx, u)], byX)).toBeLessThan(TOLERANCE)
       expect(relative([inner(dparams, v)], byP)).toBeLessThan(TOLERANCE)
     }
+  })
+})
+
+describe('times that repeat', () => {
+  const x = scatter(9)
+  const block = (seed: number): Float64Array => scatter(9, seed)
+  const joined = (blocks: Float64Array[]): Float64Array => Float64Array.from(blocks.flatMap((b) => [...b]))
+  const pulled = (t: number[], options: NeuralODEOptions, blocks: Float64Array[]) => {
+    using field = network('tanh')
+    const [, pullback] = vjp(new NeuralODE(field, { ...options, t, output: 'all' }), x)
+    try {
+      return pullback(joined(blocks))
+    } finally {
+      pullback.dispose()
+    }
+  }
+
+  test.each<[string, NeuralODEOptions]>([
+    ['equal steps', { solver: rk4, steps: 5 }],
+    ['steps of a length', { dt: 0.3 }],
+    ['a grid', { solver: onGrid(bosh3) }],
+    ['adaptive', { rtol: 1e-4, atol: 1e-4 }],
+  ])('%s: their cotangents add up', (_, options) => {
+    const blocks = [1, 2, 3, 4, 5, 6, 7].map(block)
+    const sum = (...at: number[]): Float64Array =>
+      block(1).map((_v, i) => at.reduce((s, b) => s + ((blocks[b] as Float64Array)[i] as number), 0))
+    const many = pulled([0, 0, 0.55, 0.55, 0.55, 1, 1], options, blocks)
+    const few = pulled([0, 0.55, 1], options, [sum(0, 1), sum(2, 3, 4), sum(5, 6)])
+    expect(relative(many.dx, few.dx)).toBeLessThan(1e-14)
+    expect(relative(many.dparams, few.dparams)).toBeLessThan(1e-14)
+    const [a, b, c, d, e, f, g] = many.dt as unknown as number[] as [
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+    ]
+    expect(relative([a + b, c + d + e, f + g], few.dt)).toBeLessThan(1e-13)
+  })
+
+  test('no step at all: the outputs are the inputs', () => {
+    for (const t of [[2], [2, 2], [2, 2, 2]]) {
+      const { dx, dparams, dt } = pulled(
+        t,
+        { steps: 3 },
+        t.map((_, i) => block(i)),
+      )
+      expect(
+        relative(
+          dx,
+          block(0).map((_, i) => t.reduce((s, _t, j) => s + (block(j)[i] as number), 0)),
+        ),
+      ).toBeLessThan(1e-15)
+      expect([...dparams, ...dt].every((v) => v === 0)).toBe(true)
+    }
+  })
+
+  test('no rows at all', () => {
+    using field = network('tanh')
+    const [y, pullback] = vjp(new NeuralODE(field), [])
+    expect(y).toHaveLength(0)
+    expect(pullback([])).toMatchObject({ dx: new Float64Array(0), dparams: new Float64Array(field.parameterCount) })
+    pullback.dispose()
   })
 })
 

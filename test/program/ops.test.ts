@@ -3,7 +3,7 @@ import { vjp } from '../../src/adjoint/vjp.ts'
 import { NeuralODE } from '../../src/models/neural-ode.ts'
 import { type Activation, activationIds, type Builder, type Register } from '../../src/program/builder.ts'
 import { Field } from '../../src/program/field.ts'
-import { euler } from '../../src/tableaus/euler.ts'
+import { euler, rk4 } from '../../src/tableaus/index.ts'
 import { differences, inner, relative, scatter } from '../support/gradients.ts'
 import { arbitrary, interpret } from '../support/interpreter.ts'
 
@@ -44,6 +44,12 @@ function check(dim: number, write: (p: Builder) => Register, smooth = true): Fie
     const [byT] = differences(([t]) => along(x, parameters, t as number), [T], smooth)
     const value = along(x, parameters, T)
     expect(relative(dt, [(byT as number) - value, value]), 'dt').toBeLessThan(1e-8)
+    // And where registers and their cotangents are used again, stage after stage and step after step.
+    const node = new NeuralODE(field, { t: [T, T + 0.04], solver: rk4, steps: 2 })
+    const [, again] = vjp(node, x)
+    const byNode = differences((there) => inner(dy, node.forward(there)), x, smooth)
+    expect(relative(again(dy).dx, byNode), 'dx of eight stages').toBeLessThan(1e-8)
+    again.dispose()
   }
   return field
 }
