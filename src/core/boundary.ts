@@ -30,7 +30,6 @@ export class OutOfMemoryError extends Error {
 }
 
 const hostFields: Map<number, HostField> = new Map()
-let nextHostField = 0
 
 /** The verbs that exist in both precisions: `solve` stands for solve32 and solve64. */
 export type Verbs = { readonly [K in keyof CoreExports as K extends `${infer Verb}32` ? Verb : never]: CoreExports[K] }
@@ -132,7 +131,8 @@ export function zero(at: Pointer, bytes: number): void {
 
 /** Runs `call` with `field` reachable from the core under the id it is given. */
 export function withHostField<R>(field: HostField, call: (id: number) => R): R {
-  const id = nextHostField++
+  // Solves nest and never overlap otherwise, so their depth is an id; a count of them all would outgrow 32 bits.
+  const id = hostFields.size
   hostFields.set(id, field)
   try {
     return call(id)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { Arena } from '../../src/core/arena.ts'
-import { core, OutOfMemoryError, read, write } from '../../src/core/boundary.ts'
+import { core, OutOfMemoryError, read } from '../../src/core/boundary.ts'
 import { MLP } from '../../src/program/mlp.ts'
 import { odeint } from '../../src/solve/odeint.ts'
 import { rk4 } from '../../src/tableaus/index.ts'
@@ -61,18 +61,20 @@ describe('mark and release', () => {
   })
 
   test('at the very end of a chunk', () => {
-    // A first chunk of 4096 bytes with 32 of its own; every block takes 32 more than it holds.
+    // A first chunk of 4096 bytes, 32 of them its own; a block takes 32 more than it holds. So this fills it to the last byte.
     const arena = new Arena()
-    for (let left = 4096 - 32; left >= 64; left -= 64) {
-      const at = arena.bytes(32)
-      const mark = arena.mark()
-      const behind = arena.bytes(100_000)
-      arena.release(mark)
-      expect(arena.bytes(100_000)).toBe(behind)
-      arena.release(mark)
-      write('f64', at, [left])
-    }
-    arena.free()
+    const blocks = Array.from({ length: 63 }, () => arena.copy('f64', [1, 2, 3, 4]))
+    arena.bytes(0)
+    const mark = arena.mark()
+    expect(mark).toBe(arena.pointer + 4096)
+    const behind = arena.bytes(100_000)
+    arena.release(mark)
+    // The chunk still belongs to the arena: nobody else gets it.
+    const others = Array.from({ length: 50 }, () => new Arena())
+    for (const at of blocks) expect(read('f64', at, 4)).toEqual(Float64Array.of(1, 2, 3, 4))
+    for (const other of others) expect(other.pointer).not.toBe(arena.pointer)
+    expect(arena.bytes(100_000)).toBe(behind)
+    for (const each of [arena, ...others]) each.free()
   })
 })
 

@@ -7,6 +7,7 @@ import { vjp } from '../../src/adjoint/vjp.ts'
 import { core } from '../../src/core/boundary.ts'
 import { NeuralODE } from '../../src/models/neural-ode.ts'
 import { MLP } from '../../src/program/mlp.ts'
+import { odeint } from '../../src/solve/odeint.ts'
 import { euler } from '../../src/tableaus/index.ts'
 import { fit } from '../../src/train/fit.ts'
 
@@ -40,6 +41,22 @@ test.each<[string, () => unknown]>([
   const top = core().memoryTop()
   for (let i = 0; i < 5; i++) await round()
   expect(core().memoryTop()).toBe(top)
+})
+
+test('a field function is let go after its solve, however it ended', async () => {
+  const solveWith = (fail: boolean): WeakRef<object> => {
+    const field = (_: number, y: Float32Array | Float64Array): Float32Array | Float64Array => {
+      if (fail) throw new Error('failed')
+      return y
+    }
+    try {
+      odeint(field, [1], [0, 1])
+    } catch {}
+    return new WeakRef(field)
+  }
+  const references = [solveWith(false), solveWith(true)]
+  await settle()
+  expect(references.map((reference) => reference.deref())).toEqual([undefined, undefined])
 })
 
 test('what is in use is not collected', async () => {

@@ -108,7 +108,11 @@ describe('a checkpoint', () => {
     refuse(saved(), { optimizer: adamw() }, 'the checkpoint is of optimizer adam, the training uses adamw')
     refuse(saved(), {}, 'the checkpoint must hold 47 numbers of parameters in f64, got none', 'f64')
     refuse(saved(), {}, 'the checkpoint must hold 52 numbers of parameters in f32, got 47', 'f32', 10)
-    refuse(saved(), { trainInputs: true, batchSize: 11 }, 'the checkpoint must hold 22 numbers of inputs in f32, got none')
+    refuse(
+      saved(),
+      { trainInputs: true, batchSize: 11 },
+      'the checkpoint must hold 22 numbers of inputs in f32, got none',
+    )
   })
 
   test('is hostile until it is checked', () => {
