@@ -8,16 +8,21 @@ const anywhere = 'test/**/*.test.ts'
 const nodeOnly = 'test/**/*.node.test.ts'
 const workerdOnly = 'test/**/*.workerd.test.ts'
 // What looks at the built package and not at the sources: slow, and only meaningful after `npm run build`.
-const packageOnly = 'test/package/**'
+const packageOnly = ['test/package/**', 'test/cli/**', 'test/examples/**']
 
 const file = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
 const node: TestProjectConfiguration = {
-  test: { name: 'node', include: [anywhere], exclude: [workerdOnly, packageOnly], testTimeout: 30_000 },
+  test: { name: 'node', include: [anywhere], exclude: [workerdOnly, ...packageOnly], testTimeout: 30_000 },
 }
 
 const pack: TestProjectConfiguration = {
-  test: { name: 'package', include: ['test/package/**/*.node.test.ts'], testTimeout: 120_000, hookTimeout: 120_000 },
+  test: {
+    name: 'package',
+    include: packageOnly.map((folder) => `${folder}/*.node.test.ts`),
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+  },
 }
 
 const browser = (executablePath: string): TestProjectConfiguration => ({

@@ -2,18 +2,8 @@
 // the core reads a struct by `load<T>(p, OFFSET)`, TypeScript writes it by the same OFFSET. Pointers and counts are i32,
 // times and tolerances f64.
 
-/** Activations; `kernels/activation` holds the function and the derivative of each. */
-export const ACT_IDENTITY = 0
-export const ACT_RELU = 1
-export const ACT_LEAKY_RELU = 2
-export const ACT_ELU = 3
-export const ACT_SOFTPLUS = 4
-export const ACT_GELU = 5
-export const ACT_SILU = 6
-export const ACT_TANH = 7
-export const ACT_SIGMOID = 8
-export const ACT_SIN = 9
-export const ACT_EXP = 10
+/** Bit i is set where the derivative of activation i needs its input; that of the others follows from the output. */
+export const NEEDS_INPUT = 0b10_0111_0000
 
 /** What a drive returns. The sentences that belong to them are in `src/core/errors.ts`. */
 export const STATUS_OK = 0
@@ -33,7 +23,11 @@ export const FIELD_OUT = 24
 export const FIELD_PARAMS = 28
 export const FIELD_PACKED = 32
 export const FIELD_ID = 36
-export const FIELD_SIZE = 48
+/** Parameter sets, one after the other: step i of a solve uses set i mod FIELD_LAYERS. Elements from one set to the next. */
+export const FIELD_LAYERS = 40
+export const FIELD_LAYER_PARAMS = 44
+export const FIELD_LAYER_PACKED = 48
+export const FIELD_SIZE = 64
 
 export const FIELD_PROGRAM = 0
 export const FIELD_HOST = 1
@@ -82,6 +76,8 @@ export const TABLEAU_A = 20
 export const TABLEAU_B = 24
 export const TABLEAU_ERROR = 28
 export const TABLEAU_DENSE = 32
+/** 1 = no Runge-Kutta method but the map step y <- f(t, y). */
+export const TABLEAU_MAP = 36
 export const TABLEAU_SIZE = 48
 /** The most stages a tableau may have. */
 export const MAX_STAGES = 32

@@ -2,6 +2,7 @@
 import { sweep } from './drive/sweep'
 import { loss } from './kernels/loss'
 import { adam, sgd } from './kernels/optimizer'
+import { normal } from './kernels/random'
 import { dot } from './kernels/reduce'
 import { activate, logarithm, scale } from './kernels/elementwise'
 import { ACT_EXP } from './activations'
@@ -54,3 +55,5 @@ export function scale32(n: i32, factor: f64, x: usize, y: usize): void { scale<f
 export function scale64(n: i32, factor: f64, x: usize, y: usize): void { scale<f64>(n, factor, x, y) }
 export function exponential64(n: i32, x: usize, y: usize): void { activate<f64>(n, ACT_EXP, x, y) }
 export function logarithm64(n: i32, x: usize, y: usize): void { logarithm<f64>(n, x, y) }
+export function normal32(s: usize, n: i32, mean: f64, deviation: f64, x: usize): void { normal<f32>(s, n, mean, deviation, x) }
+export function normal64(s: usize, n: i32, mean: f64, deviation: f64, x: usize): void { normal<f64>(s, n, mean, deviation, x) }

@@ -1,18 +1,30 @@
 /**
- * relode: continuous-depth ReLU networks. One small block, composed, stepped, integrated or run to its fixed point, and trained
- * through all of them by one exact adjoint.
+ * relode: continuous-depth ReLU networks. One small block, composed, stepped as a residual network or integrated as an ODE, and
+ * trained through all of them by one exact adjoint.
  * @module
  */
 
 export { type Adjoint, checkpoint } from './adjoint/checkpoint.ts'
-export { type Cotangents, type Model, type Pass, type Pullback, vjp } from './adjoint/vjp.ts'
+export { type Model, Parameters, type Pass } from './adjoint/model.ts'
+export { type Cotangents, type Pullback, vjp } from './adjoint/vjp.ts'
 export type { Dtype, Vector } from './core/boundary.ts'
 export { OutOfMemoryError } from './core/boundary.ts'
 export type { Numbers } from './core/check.ts'
 export { exp, log } from './core/elementwise.ts'
 export { DisposedError, SolveError, type Stats } from './core/errors.ts'
-export { FormatError, type Tensor } from './io/safetensors.ts'
+export {
+  type Contents as SafetensorsContents,
+  decode as decodeSafetensors,
+  encode as encodeSafetensors,
+  FormatError,
+  type Tensor,
+} from './io/safetensors.ts'
+export { Compose, type ComposeOptions } from './models/compose.ts'
+export type { DeepOptions } from './models/deep.ts'
 export { NeuralODE, type NeuralODEOptions } from './models/neural-ode.ts'
+export { type ResidualBlockOptions, ResNet, type ResNetOptions, residualBlocks } from './models/resnet.ts'
+export { Affine, type AffineOptions } from './program/affine.ts'
+export { Block, type BlockOptions } from './program/block.ts'
 export type { Activation, Builder, DenseOptions, ParameterSpec, Register } from './program/builder.ts'
 export { Field, type FieldOptions } from './program/field.ts'
 export { MLP, type MLPOptions } from './program/mlp.ts'
@@ -22,6 +34,10 @@ export type { SolverOptions } from './solve/options.ts'
 export { Solution } from './solve/solution.ts'
 export * from './tableaus/index.ts'
 export { type Coefficient, compile, type Tableau } from './tableaus/tableau.ts'
+export { type ApproximateOptions, approximate } from './theory/approximate.ts'
+export { type ClockedField, clockedField } from './theory/clocked.ts'
+export { Dyadic, type Exact } from './theory/dyadic.ts'
+export type { RCNet } from './theory/rcnet.ts'
 export { fit } from './train/fit.ts'
 export { huber, type Loss, mae, mse } from './train/losses.ts'
 export { type AdamOptions, adam, adamw, type Optimizer, type SGDOptions, sgd } from './train/optimizers.ts'

@@ -1,5 +1,5 @@
 /**
- * The API of `relode` on the relaxed-SIMD core (fused multiply-add): faster, and not the same bits on every machine.
+ * The API of `relode` on the relaxed-SIMD core (fused multiply-add): other bits than the strict core, and not the same on every machine.
  * Where the engine has no relaxed SIMD the strict core takes its place.
  * @module
  */

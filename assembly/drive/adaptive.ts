@@ -10,8 +10,13 @@ import { bounded, errorNorm, firstStep, stepFactor } from './controller'
 import { reached } from './outputs'
 import { accept } from './step-log'
 
-/** Rejections in a row, each for a value that is not finite, after which the solve gives up: the step has shrunk by 5^60. */
+/** Rejections for a value that is not finite, with no way past it between them, after which the solve gives up. */
 const PATIENCE: i32 = 60
+/**
+ * Accepted steps after such a rejection in which the step does not grow. A rejected step shrinks by 5 at the most, so five of
+ * the new ones lead past where it ended: whatever was met there has been met again by then, or is left behind.
+ */
+const WARY: i32 = 6
 
 /** Names the component that is not finite: of the new state, else of the last derivative that is not. */
 function blame<T>(s: usize, n: i32): i32 {
@@ -23,8 +28,9 @@ function blame<T>(s: usize, n: i32): i32 {
       return STATUS_NON_FINITE_FIELD
     }
   }
-  store<i32>(s, firstNonFinite<T>(n, load<usize>(s, SOLVE_Y_NEXT)), SOLVE_COMPONENT)
-  return STATUS_NON_FINITE_STATE
+  const bad = firstNonFinite<T>(n, load<usize>(s, SOLVE_Y_NEXT))
+  store<i32>(s, bad, SOLVE_COMPONENT)
+  return bad >= 0 ? STATUS_NON_FINITE_STATE : STATUS_STEP_UNDERFLOW
 }
 
 @inline
@@ -38,12 +44,12 @@ export function adaptive<T>(s: usize, n: i32): i32 {
   const tableau = load<usize>(s, SOLVE_TABLEAU), e = load<usize>(s, SOLVE_EVAL), k = load<usize>(s, SOLVE_K)
   const stage = load<usize>(s, SOLVE_Y_STAGE)
   const limit = load<i32>(s, SOLVE_MAX_STEPS)
-  let h = firstStep<T>(s, n), failures = 0
+  let h = firstStep<T>(s, n), failures = 0, wary = 0
   while (!finished(s)) {
     store<f64>(s, h, SOLVE_H)
     if (load<i32>(s, SOLVE_ACCEPTED) + load<i32>(s, SOLVE_REJECTED) >= limit) return STATUS_MAX_STEPS
     const t = load<f64>(s, SOLVE_T), tNext = t + h
-    if (tNext == t) return failures ? blame<T>(s, n) : STATUS_STEP_UNDERFLOW
+    if (tNext == t) return blame<T>(s, n)
     const y = load<usize>(s, SOLVE_Y), yNext = load<usize>(s, SOLVE_Y_NEXT)
     rkStep<T>(tableau, e, n, k, t, tNext, y, yNext, stage)
     const error = errorNorm<T>(s, n, tNext - t, y, yNext, stage)
@@ -51,15 +57,16 @@ export function adaptive<T>(s: usize, n: i32): i32 {
     const finite = error < Infinity && firstNonFinite<T>(n, yNext) < 0
     // At the smallest step there is nothing left to reject, unless the result is no number.
     if (finite && (error <= 1 || abs<f64>(h) <= load<f64>(s, SOLVE_H_MIN))) {
-      failures = 0
       accept<T>(s, n, t, tNext)
       if (!load<i32>(tableau, TABLEAU_FSAL) && !finished(s)) evaluate<T>(e, tNext, yNext, state(k, 0))
     } else {
       store<i32>(s, load<i32>(s, SOLVE_REJECTED) + 1, SOLVE_REJECTED)
+      if (!finite) wary = WARY
       if (!finite && ++failures >= PATIENCE) return blame<T>(s, n)
-      if (finite) failures = 0
     }
-    h = bounded(s, h * stepFactor(s, finite ? error : Infinity))
+    const factor = stepFactor(s, finite ? error : Infinity)
+    h = bounded(s, h * (wary ? min<f64>(1, factor) : factor))
+    if (wary && finite && error <= 1 && --wary == 0) failures = 0
   }
   return STATUS_OK
 }

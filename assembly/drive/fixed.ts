@@ -1,10 +1,11 @@
 import {
   SOLVE_ACCEPTED, SOLVE_COMPONENT, SOLVE_EVAL, SOLVE_GRID, SOLVE_H, SOLVE_H0, SOLVE_K, SOLVE_STEPS, SOLVE_STEP_COUNT, SOLVE_T, SOLVE_T0,
   SOLVE_T1, SOLVE_TABLEAU, SOLVE_Y, SOLVE_Y_NEXT, SOLVE_Y_STAGE, STATUS_NON_FINITE_FIELD, STATUS_NON_FINITE_STATE, STATUS_OK,
-  STEPS_GRID, STEPS_UNIFORM, TABLEAU_B, TABLEAU_FSAL,
+  STEPS_GRID, STEPS_UNIFORM, TABLEAU_B, TABLEAU_FSAL, TABLEAU_MAP,
 } from '../abi'
 import { firstNonFinite } from '../kernels/reduce'
-import { evaluate } from '../program/run'
+import { evaluate, layered, useLayer } from '../program/run'
+import { mapStep } from '../step/map'
 import { rkStep, stages, state } from '../step/runge-kutta'
 import { accept } from './step-log'
 
@@ -35,9 +36,12 @@ export function fixed<T>(s: usize, n: i32): i32 {
   for (let i = load<i32>(s, SOLVE_ACCEPTED); i < count; i++) {
     const t = load<f64>(s, SOLVE_T), tNext = gridTime(s, i + 1, count)
     const y = load<usize>(s, SOLVE_Y), yNext = load<usize>(s, SOLVE_Y_NEXT)
-    if (i && !load<i32>(tableau, TABLEAU_FSAL)) evaluate<T>(e, t, y, state(k, 0))
+    useLayer<T>(e, i)
+    // Another set of parameters is another field: what the last step saw at its end is of no use.
+    if (i && (!load<i32>(tableau, TABLEAU_FSAL) || layered(e))) evaluate<T>(e, t, y, state(k, 0))
     store<f64>(s, tNext - t, SOLVE_H)
-    rkStep<T>(tableau, e, n, k, t, tNext, y, yNext, load<usize>(s, SOLVE_Y_STAGE))
+    if (load<i32>(tableau, TABLEAU_MAP)) mapStep<T>(n, state(k, 0), yNext)
+    else rkStep<T>(tableau, e, n, k, t, tNext, y, yNext, load<usize>(s, SOLVE_Y_STAGE))
     const bad = firstNonFinite<T>(n, yNext)
     if (bad >= 0) {
       store<i32>(s, bad, SOLVE_COMPONENT)

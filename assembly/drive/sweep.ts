@@ -1,11 +1,12 @@
 import {
   GRAD_GRID, GRAD_NFE, GRAD_OUT, GRAD_OUT_TIMES, GRAD_PARAMS, GRAD_RECOMPUTED, GRAD_SOLVE, GRAD_T0, GRAD_T1, GRAD_Y0, SOLVE_ARENA,
   SOLVE_EVAL, SOLVE_K, SOLVE_OUT_COUNT, SOLVE_STEPS, SOLVE_STEP_COUNT, SOLVE_T1, SOLVE_TABLEAU, SOLVE_TIMES, SOLVE_TRAJECTORY, SOLVE_Y, SOLVE_Y_NEXT,
-  SOLVE_Y_STAGE, STEPS_ADAPTIVE, STEPS_GRID, STEPS_UNIFORM, TABLEAU_FSAL,
+  SOLVE_Y_STAGE, STEPS_ADAPTIVE, STEPS_GRID, STEPS_UNIFORM, TABLEAU_FSAL, TABLEAU_MAP,
 } from '../abi'
 import { axpy } from '../kernels/elementwise'
 import { arenaAlloc, arenaMark, arenaRelease } from '../memory/arena'
-import { evaluate, evaluations, evaluatorTranspose } from '../program/run'
+import { evaluate, evaluations, evaluatorTranspose, useLayer } from '../program/run'
+import { mapStep, mapTranspose } from '../step/map'
 import { lengthCotangent, rkStagesKeep, rkStep, rkTranspose, stages, startCotangent, state, stateTable } from '../step/runge-kutta'
 import { interpolateTranspose, outputRate, outTime, reached } from './outputs'
 import { stateLength } from './solve'
@@ -40,8 +41,10 @@ function rebuild<T>(s: usize, g: usize, n: i32, index: i32): usize {
   let at = topIndex(r), mark = next(r, at, index)
   let y = topState(r), free = load<usize>(s, SOLVE_Y), other = load<usize>(s, SOLVE_Y_NEXT)
   for (; at < index; at++) {
+    useLayer<T>(e, at)
     evaluate<T>(e, stepTime(s, at), y, state(k, 0))
-    rkStep<T>(tableau, e, n, k, stepTime(s, at), stepTime(s, at + 1), y, free, load<usize>(s, SOLVE_Y_STAGE))
+    if (load<i32>(tableau, TABLEAU_MAP)) mapStep<T>(n, state(k, 0), free)
+    else rkStep<T>(tableau, e, n, k, stepTime(s, at), stepTime(s, at + 1), y, free, load<usize>(s, SOLVE_Y_STAGE))
     y = free
     free = other
     other = y
@@ -112,6 +115,7 @@ function sweepStep<T>(s: usize, g: usize, w: usize, n: i32, i: i32): void {
   const tableau = load<usize>(s, SOLVE_TABLEAU), e = load<usize>(s, SOLVE_EVAL), k = load<usize>(s, SOLVE_K)
   const t = stepTime(s, i), tNext = stepTime(s, i + 1)
   const y = rebuild<T>(s, g, n, i)
+  useLayer<T>(e, i)
   const first = firstOutput(s, load<i32>(w, OUT_LEFT), t)
   const outputs = first < load<i32>(w, OUT_LEFT)
   // The last stage of a FSAL method matters to the step only through dense output.
@@ -122,6 +126,10 @@ function sweepStep<T>(s: usize, g: usize, w: usize, n: i32, i: i32): void {
   memory.fill(load<usize>(w, GY), 0, bytes)
   chargeOutputs<T>(s, g, w, n, first, t, tNext)
   store<i32>(w, first, OUT_LEFT)
+  if (load<i32>(tableau, TABLEAU_MAP)) {
+    chargeTime(s, g, i, mapTranspose<T>(e, n, load<usize>(w, LAMBDA), load<usize>(w, GY), load<usize>(g, GRAD_PARAMS)))
+    return
+  }
   const lengths = load<i32>(s, SOLVE_STEPS) != STEPS_ADAPTIVE
   rkTranspose<T>(
     tableau, e, n, k, load<usize>(w, STATES), last, tNext - t, load<usize>(w, LAMBDA), load<usize>(w, GK), load<usize>(w, GY),

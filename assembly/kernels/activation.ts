@@ -13,6 +13,7 @@ import {
   ACT_SOFTPLUS,
   ACT_TANH,
 } from '../activations'
+import { NEEDS_INPUT } from '../abi'
 import { exp, expm1, log1p, sigmoid, tanh } from './math'
 import { cdf, density } from './math-erf'
 import { cos, sin } from './math-trig'
@@ -48,7 +49,7 @@ function curve<T>(id: i32, x: v128): v128 {
 /** Whether `actGrad` of this id reads `x`; the others are derivatives in terms of `y` alone. */
 @inline
 export function actNeedsInput(id: i32): bool {
-  return id == ACT_SOFTPLUS || id == ACT_GELU || id == ACT_SILU || id == ACT_SIN
+  return (NEEDS_INPUT >> id & 1) != 0
 }
 
 /** sigma'(x), given y = sigma(x); `x` is read only where `actNeedsInput(id)`. relu'(0) = 0, leaky'(0) = 0.01. */

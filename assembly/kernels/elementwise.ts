@@ -1,6 +1,6 @@
 import { act, actGrad } from './activation'
 import { log } from './math'
-import { lanes, loadSplat, madd, splat } from './simd'
+import { loadSplat, madd, splat } from './simd'
 
 // Maps over n contiguous elements. They work in whole vectors and so touch up to 15 bytes behind the end, which the arena
 // keeps free behind every block. Outputs may be the same array as an input, never shifted against it.

@@ -1,3 +1,6 @@
+import { log64 } from './math'
+import { cos64, sin64 } from './math-trig'
+
 // xoshiro256** (Blackman, Vigna 2018): 32 bytes of state at `s`, seeded by splitmix64 so that any two seeds give unrelated
 // streams. Integer arithmetic only: the same stream on every machine.
 
@@ -29,9 +32,19 @@ function unit(s: usize): f64 {
   return <f64>(next(s) >> 11) * 1.1102230246251565e-16
 }
 
-/** n deviates uniform on [low, high). */
+/** n deviates uniform on [low, high] (high only by rounding). */
 export function uniform<T>(s: usize, n: i32, low: f64, high: f64, x: usize): void {
   for (let i: usize = 0; i < <usize>n; i++) store<T>(x + i * sizeof<T>(), <T>(low + (high - low) * unit(s)))
+}
+
+/** n normal deviates; Box, Muller 1958. Both deviates of a pair are used. */
+export function normal<T>(s: usize, n: i32, mean: f64, deviation: f64, x: usize): void {
+  for (let i = 0; i < n; i += 2) {
+    const radius = deviation * sqrt<f64>(-2 * log64(1 - unit(s)))
+    const angle = 6.283185307179586 * unit(s)
+    store<T>(x + <usize>i * sizeof<T>(), <T>(mean + radius * cos64(angle)))
+    if (i + 1 < n) store<T>(x + <usize>(i + 1) * sizeof<T>(), <T>(mean + radius * sin64(angle)))
+  }
 }
 
 /** A random permutation of 0 ... n-1 (i32); Fisher, Yates by Durstenfeld 1964, Lemire's multiply-shift for the index. */

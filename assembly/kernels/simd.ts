@@ -76,12 +76,3 @@ export function select(mask: v128, a: v128, b: v128): v128 {
   return v128.bitselect(a, b, mask)
 }
 
-/** Sum of the lanes in f64, in this order: f32 (x0 + x2) + (x1 + x3), f64 x0 + x1. */
-@inline
-export function hsum<T>(v: v128): f64 {
-  let w = v
-  if (sizeof<T>() == 4) {
-    w = f64x2.add(f64x2.promote_low_f32x4(v), f64x2.promote_low_f32x4(v128.shuffle<u64>(v, v, 1, 0)))
-  }
-  return f64x2.extract_lane(w, 0) + f64x2.extract_lane(w, 1)
-}

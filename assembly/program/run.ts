@@ -1,5 +1,5 @@
 import {
-  FIELD_DIM, FIELD_HOST, FIELD_ID, FIELD_KIND, FIELD_OPS, FIELD_OP_COUNT, FIELD_OUT, FIELD_PACKED, FIELD_PARAMS,
+  FIELD_DIM, FIELD_HOST, FIELD_ID, FIELD_KIND, FIELD_LAYERS, FIELD_LAYER_PACKED, FIELD_LAYER_PARAMS, FIELD_OPS, FIELD_OP_COUNT, FIELD_OUT, FIELD_PACKED, FIELD_PARAMS,
   FIELD_REG_COUNT, FIELD_WIDTHS, OP_A, OP_ACTIVATE, OP_ADD, OP_BIAS, OP_BYTES, OP_CODE, OP_CONCAT, OP_DENSE, OP_DST, OP_MUL,
   OP_PACK, OP_PACK_T, OP_SCALE, OP_SLICE, OP_TIME, OP_WEIGHT,
 } from '../abi'
@@ -18,6 +18,9 @@ const EVAL_NFE: usize = 8
 const EVAL_REGISTERS: usize = 12
 const EVAL_COTANGENTS: usize = 16
 const EVAL_TABLES: usize = 20
+/** The parameter set in use: its panels, and where its parameters begin (bytes into the block). */
+const EVAL_PACKED: usize = 24
+const EVAL_LAYER: usize = 28
 const EVAL_SIZE: usize = 32
 
 /** Pointers to a fresh block [batch, width] for every register. */
@@ -38,6 +41,7 @@ export function evaluator<T>(arena: usize, f: usize, batch: i32): usize {
   const e = arenaAlloc(arena, EVAL_SIZE)
   store<usize>(e, f, EVAL_FIELD)
   store<i32>(e, batch, EVAL_BATCH)
+  store<usize>(e, load<usize>(f, FIELD_PACKED), EVAL_PACKED)
   if (load<i32>(f, FIELD_KIND) != FIELD_HOST) store<usize>(e, registerTable<T>(arena, f, batch), EVAL_REGISTERS)
   return e
 }
@@ -51,14 +55,37 @@ export function evaluatorTranspose<T>(arena: usize, e: usize, stages: i32): void
   store<usize>(e, registerTable<T>(arena, f, batch), EVAL_COTANGENTS)
 }
 
+/** Lets the evaluator use the parameter set of step `index`. */
+export function useLayer<T>(e: usize, index: i32): void {
+  const f = load<usize>(e, EVAL_FIELD), layers = load<i32>(f, FIELD_LAYERS)
+  if (layers <= 1) return
+  const layer = <usize>(index % layers) * sizeof<T>()
+  store<usize>(e, load<usize>(f, FIELD_PACKED) + layer * load<usize>(f, FIELD_LAYER_PACKED), EVAL_PACKED)
+  store<usize>(e, layer * load<usize>(f, FIELD_LAYER_PARAMS), EVAL_LAYER)
+}
+
+/** Does every step have parameters of its own? */
+export function layered(e: usize): bool {
+  return load<i32>(load<usize>(e, EVAL_FIELD), FIELD_LAYERS) > 1
+}
+
 /** Number of field evaluations so far. */
 export function evaluations(e: usize): i32 {
   return load<i32>(e, EVAL_NFE)
 }
 
-/** Packs the weights of every dense op; due whenever the parameters have changed. */
+/** Packs the weights of every dense op in every parameter set; due whenever the parameters have changed. */
 export function packField<T>(f: usize): void {
-  const widths = load<usize>(f, FIELD_WIDTHS), params = load<usize>(f, FIELD_PARAMS), packed = load<usize>(f, FIELD_PACKED)
+  let params = load<usize>(f, FIELD_PARAMS), packed = load<usize>(f, FIELD_PACKED)
+  for (let i = load<i32>(f, FIELD_LAYERS); i > 0; i--) {
+    packLayer<T>(f, params, packed)
+    params += load<usize>(f, FIELD_LAYER_PARAMS) * sizeof<T>()
+    packed += load<usize>(f, FIELD_LAYER_PACKED) * sizeof<T>()
+  }
+}
+
+function packLayer<T>(f: usize, params: usize, packed: usize): void {
+  const widths = load<usize>(f, FIELD_WIDTHS)
   let op = load<usize>(f, FIELD_OPS)
   const size = <usize>sizeof<T>()
   for (let i = load<i32>(f, FIELD_OP_COUNT); i > 0; i--, op += OP_BYTES) {
@@ -75,7 +102,7 @@ export function packField<T>(f: usize): void {
 /** Runs the program on the registers `r`; `keep` also stores what the transposes need. */
 function forward<T>(e: usize, r: usize, t: f64, y: usize, dy: usize, keep: bool): void {
   const f = load<usize>(e, EVAL_FIELD)
-  const w = load<usize>(f, FIELD_WIDTHS), packed = load<usize>(f, FIELD_PACKED)
+  const w = load<usize>(f, FIELD_WIDTHS), packed = load<usize>(e, EVAL_PACKED)
   const batch = load<i32>(e, EVAL_BATCH)
   // The first register is the state and the last result is the derivative: no copies.
   store<usize>(r, y)
@@ -116,8 +143,9 @@ export function evaluateKeep<T>(e: usize, stage: i32, t: f64, y: usize, dy: usiz
  */
 export function evaluateTranspose<T>(e: usize, stage: i32, g: usize, gy: usize, gp: usize): f64 {
   const f = load<usize>(e, EVAL_FIELD)
-  const w = load<usize>(f, FIELD_WIDTHS), packed = load<usize>(f, FIELD_PACKED)
+  const w = load<usize>(f, FIELD_WIDTHS), packed = load<usize>(e, EVAL_PACKED)
   const batch = load<i32>(e, EVAL_BATCH)
+  if (gp) gp += load<usize>(e, EVAL_LAYER)
   const r = load<usize>(load<usize>(e, EVAL_TABLES) + (<usize>stage << 2))
   const d = load<usize>(e, EVAL_COTANGENTS)
   store<usize>(d, gy)

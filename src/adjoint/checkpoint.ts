@@ -8,7 +8,7 @@ export interface Adjoint {
 }
 
 /**
- * The exact transpose of the accepted steps, in bounded memory. The solve keeps states (at most 1024 of them) within `budget`
+ * The exact transpose of the accepted steps, in bounded memory. The solve keeps states (at most 4096 of them) within `budget`
  * bytes and takes the steps between them again on the way back; the gradient is the same, bit for bit, for every budget.
  * Step sizes that an adaptive solver chose are constants of the gradient.
  *

@@ -1,37 +1,9 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { Arena } from '../core/arena.ts'
-import { type Dtype, type Pointer, read, type Vector } from '../core/boundary.ts'
+import { type Dtype, read, type Vector } from '../core/boundary.ts'
 import { checkNumbers, type Numbers } from '../core/check.ts'
 import { DisposedError } from '../core/errors.ts'
-import type { Field } from '../program/field.ts'
-
-/** One forward pass of a model in the core, kept for its transpose. */
-export interface Pass {
-  /** Outputs: where, and how many numbers. */
-  readonly outputs: Pointer
-  readonly length: number
-  /** Field evaluations of the pass. */
-  readonly nfe: number
-  /**
-   * The transpose: gy = cotangent of the outputs, gx receives that of the inputs, gp is added that of the parameters.
-   * Returns the cotangents of the model's times, and the field evaluations it took.
-   */
-  pull(gy: Pointer, gx: Pointer, gp: Pointer): { readonly dt: Float64Array; readonly nfe: number }
-  /** Gives the memory back; or lets the collection of `owner` do so. */
-  free(): void
-  ownedBy(owner: object): void
-}
-
-/** What `vjp` and `fit` need of a model. */
-export interface Model {
-  readonly dtype: Dtype
-  /** The block whose parameters are the model's. */
-  readonly field: Field
-  /** Checks inputs, returns the number of rows. */
-  checkInputs(x: Numbers): number
-  /** Runs the model on `rows` rows: numbers, or where they are in the core. */
-  pass(x: Numbers | Pointer, rows: number): Pass
-}
+import type { Model, Pass } from './model.ts'
 
 /** Gradients of a model. */
 export interface Cotangents {
@@ -64,20 +36,20 @@ export interface Pullback extends Disposable {
  * ```
  */
 export function vjp(model: Model, x: Numbers): [y: Vector, pullback: Pullback] {
-  const { dtype, field } = model
+  const { dtype, parameters } = model
   const pass = model.pass(x, model.checkInputs(x))
   const y = read(dtype, pass.outputs, pass.length)
-  const version = field.version
+  const version = parameters.version
   let disposed = false
   const call = (dy: Numbers): Cotangents => {
     if (disposed) throw new DisposedError('the pullback')
-    // The sweep runs the field again: one that was disposed throws here.
-    field.ready()
-    if (field.version !== version) throw new Error('the parameters have changed since vjp: call vjp again')
+    // The sweep runs the blocks again: one that was disposed throws here.
+    parameters.ready()
+    if (parameters.version !== version) throw new Error('the parameters have changed since vjp: call vjp again')
     checkNumbers('dy', dy)
     if (dy.length !== pass.length)
       throw new RangeError(`dy must hold ${pass.length} numbers, as y does, got ${dy.length}`)
-    return pull(pass, dtype, dy, x.length, field.parameterCount)
+    return pull(pass, dtype, dy, x.length, parameters.count)
   }
   const dispose = (): void => {
     if (!disposed) pass.free()

@@ -96,6 +96,11 @@ export function checkStates(name: string, values: Numbers, dim: number, dtype: D
       `${name} is a ${given} but the model is ${dtype}: convert it, or make the model with dtype '${dtype === 'f32' ? 'f64' : 'f32'}'`,
     )
   }
+  if (dtype === 'f32' && !ArrayBuffer.isView(values)) {
+    const i = values.findIndex((value) => !Number.isFinite(Math.fround(value)))
+    if (i >= 0)
+      throw new RangeError(`${name}[${i}] is ${values[i]}, too large for f32: make the model with dtype 'f64'`)
+  }
   return values.length / dim
 }
 

@@ -4,6 +4,7 @@ import {
   STATUS_NON_FINITE_STATE,
   STATUS_STEP_UNDERFLOW,
 } from '../../assembly/abi.ts'
+import type { Vector } from './boundary.ts'
 
 /** What a solve cost. */
 export interface Stats {
@@ -13,7 +14,7 @@ export interface Stats {
   readonly steps: number
   readonly accepted: number
   readonly rejected: number
-  /** Shortest and longest accepted step; 0 if there was none. */
+  /** Shortest and longest step that was accepted (the options of these names are bounds); 0 if there was none. */
   readonly dtMin: number
   readonly dtMax: number
 }
@@ -29,6 +30,8 @@ export interface Failure {
   readonly row: number
   readonly component: number
   readonly stats: Stats
+  /** The state of the batch at `t`. */
+  readonly y: Vector
 }
 
 const where = (f: Failure): string => `y[${f.component}]${f.row > 0 ? ` of row ${f.row}` : ''}`
@@ -70,16 +73,24 @@ export class SolveError extends Error {
   readonly row: number
   readonly component: number
   readonly stats: Stats
+  /** The last state that was reached, at `t`: rows of the batch. */
+  readonly y: Vector
 
   constructor(failure: Failure) {
     const [status, sentence] = SENTENCES[failure.status] as readonly [string, (f: Failure) => string]
-    super(`(${status}): ${sentence(failure)}`)
+    super(`${status}: ${sentence(failure)}`)
     this.status = status
     this.t = failure.t
     this.step = failure.step
     this.row = failure.row
     this.component = failure.component
     this.stats = failure.stats
+    this.y = failure.y
+  }
+
+  /** `SolveError (max steps): 16384 steps reached ...` */
+  override toString(): string {
+    return `${this.name} (${this.status})${this.message.slice(this.status.length)}`
   }
 }
 

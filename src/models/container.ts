@@ -1,4 +1,5 @@
 import { decode, encode, FormatError, type Tensor } from '../io/safetensors.ts'
+import { Block } from '../program/block.ts'
 import { Builder, type Call } from '../program/builder.ts'
 import { Field } from '../program/field.ts'
 import { replay } from '../program/replay.ts'
@@ -7,16 +8,27 @@ import { replay } from '../program/replay.ts'
 
 const VERSION = 1
 
-/** Writes a model: its kind, its field, and its options as JSON. */
+/** The blocks of a model by their role: `field`, and what may surround it. Tensors of others than the field carry the role. */
+export type Blocks = ReadonlyMap<string, Block>
+
+const tensorName = (role: string, name: string): string => (role === 'field' ? name : `${role}.${name}`)
+
+/** Writes a model: its kind, its blocks, and its options as JSON. */
 export function encodeModel(
   model: string,
-  field: Field,
+  blocks: Blocks,
   options: object,
   metadata: ReadonlyMap<string, string>,
 ): Uint8Array {
-  const { dim, dtype, calls } = field
-  const description = JSON.stringify({ version: VERSION, model, field: { dim, dtype, calls }, options }, plainNumbers)
-  return encode(field.tensors(), new Map([...metadata, ['relode', description]]))
+  const tensors = new Map<string, Tensor>()
+  for (const [role, block] of blocks) {
+    for (const [name, tensor] of block.tensors()) tensors.set(tensorName(role, name), tensor)
+  }
+  const described = Array.from(blocks, ([role, { inputs, outputs, dtype, layers, calls }]) => {
+    return { role, inputs, outputs, dtype, layers, calls }
+  })
+  const description = JSON.stringify({ version: VERSION, model, blocks: described, options }, plainNumbers)
+  return encode(tensors, new Map([...metadata, ['relode', description]]))
 }
 
 /** Typed arrays become arrays; JSON has no Infinity, and no option is infinite but by default. */
@@ -25,10 +37,7 @@ function plainNumbers(_: string, value: unknown): unknown {
   return value === Infinity ? undefined : value
 }
 
-function describe(
-  text: string | undefined,
-  model: string,
-): { dim: unknown; dtype: unknown; calls: unknown; options: unknown } {
+function describe(text: string | undefined, model: string): { blocks: unknown[]; options: object } {
   if (text === undefined) throw new FormatError('the file has no metadata entry "relode": it is not a relode model')
   let description: unknown
   try {
@@ -36,56 +45,118 @@ function describe(
   } catch {
     throw new FormatError('the metadata entry "relode" is not JSON')
   }
-  const { version, model: kind, field, options } = (description ?? {}) as Record<string, unknown>
+  const { version, model: kind, blocks, options } = (description ?? {}) as Record<string, unknown>
   if (version !== VERSION)
     throw new FormatError(`the file has format version ${String(version)}, this relode reads ${VERSION}`)
   if (kind !== model)
     throw new FormatError(`the file holds a model of kind ${JSON.stringify(kind)}, expected "${model}"`)
-  const { dim, dtype, calls } = (field ?? {}) as Record<string, unknown>
+  if (!Array.isArray(blocks)) throw new FormatError('the model has no blocks')
   if (typeof options !== 'object' || options === null) throw new FormatError('the model has no options')
-  return { dim, dtype, calls, options }
+  return { blocks, options }
 }
 
-/** Does the program ask for exactly the tensors that are there? Decided before anything is allocated. */
-function checkTensors(builder: Builder, tensors: ReadonlyMap<string, Tensor>, dtype: string): void {
-  for (const { name, shape } of builder.parameters) {
-    const tensor = tensors.get(name)
-    if (tensor === undefined) throw new FormatError(`tensor ${name} is missing`)
-    if (tensor.shape.join() !== shape.join()) {
-      throw new FormatError(
-        `tensor ${name} has shape [${tensor.shape.join(', ')}], the model wants [${shape.join(', ')}]`,
-      )
+/** A block as a file describes it, before anything is allocated for it. */
+interface Plan {
+  readonly role: string
+  readonly inputs: number
+  readonly outputs: number
+  readonly dtype: 'f32' | 'f64'
+  readonly layers: number
+  readonly program: readonly Call[]
+  /** Name in the file and shape of every tensor. */
+  readonly wanted: readonly (readonly [string, string])[]
+}
+
+function checkCount(name: string, value: unknown, high: number): number {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= high) return value
+  throw new FormatError(`${name} must be an integer from 1 to ${high}, got ${String(value)}`)
+}
+
+function planOf(value: unknown): Plan {
+  const { role, dtype, calls, ...counts } = (value ?? {}) as Record<string, unknown>
+  if (typeof role !== 'string') throw new FormatError(`the role of a block must be a text, got ${String(role)}`)
+  if (dtype !== 'f32' && dtype !== 'f64') throw new FormatError(`dtype must be f32 or f64, got ${String(dtype)}`)
+  const inputs = checkCount('inputs', counts['inputs'], 65536)
+  const outputs = checkCount('outputs', counts['outputs'], 65536)
+  const layers = checkCount('layers', counts['layers'], 2 ** 24)
+  if (!Array.isArray(calls) || !calls.every(Array.isArray))
+    throw new FormatError("the block's program must be a list of calls")
+  const program = calls as unknown as readonly Call[]
+  const builder = new Builder(inputs)
+  const result = replay(builder, program)
+  if (result.width !== outputs)
+    throw new FormatError(`the program ends with width ${result.width}, expected ${outputs}`)
+  const shapeOf = (shape: readonly number[]): string => (layers === 1 ? shape : [layers, ...shape]).join(', ')
+  const wanted = builder.parameters.map(({ name, shape }) => [tensorName(role, name), shapeOf(shape)] as const)
+  return { role, inputs, outputs, dtype, layers, program, wanted }
+}
+
+/** Do the programs ask for exactly the tensors that are there? Decided before anything is allocated. */
+function checkTensors(plans: readonly Plan[], tensors: ReadonlyMap<string, Tensor>): void {
+  const wanted = new Set<string>()
+  for (const plan of plans) {
+    for (const [name, shape] of plan.wanted) {
+      wanted.add(name)
+      const tensor = tensors.get(name)
+      if (tensor === undefined) throw new FormatError(`tensor ${name} is missing`)
+      const got = tensor.shape.join(', ')
+      if (got !== shape) throw new FormatError(`tensor ${name} has shape [${got}], the model wants [${shape}]`)
+      if (tensor.dtype !== plan.dtype.toUpperCase())
+        throw new FormatError(`tensor ${name} is ${tensor.dtype}, the model is ${plan.dtype}`)
     }
-    if (tensor.dtype !== dtype.toUpperCase())
-      throw new FormatError(`tensor ${name} is ${tensor.dtype}, the model is ${dtype}`)
   }
-  const wanted = new Set(builder.parameters.map((p) => p.name))
   for (const name of tensors.keys()) {
     if (!wanted.has(name)) throw new FormatError(`tensor ${name} belongs to no layer of the model`)
   }
 }
 
-/** Reads a model: its field with the parameters in place, and its options. Throws FormatError on anything unexpected. */
-export function decodeModel(model: string, bytes: Uint8Array | ArrayBuffer): { field: Field; options: object } {
-  const { tensors, metadata } = decode(bytes)
-  const { dim, dtype, calls, options } = describe(metadata.get('relode'), model)
-  if (typeof dim !== 'number' || !Number.isInteger(dim) || dim < 1 || dim > 65536) {
-    throw new FormatError(`dim must be an integer from 1 to 65536, got ${String(dim)}`)
-  }
-  if (dtype !== 'f32' && dtype !== 'f64') throw new FormatError(`dtype must be f32 or f64, got ${String(dtype)}`)
-  if (!Array.isArray(calls) || !calls.every(Array.isArray))
-    throw new FormatError("the field's program must be a list of calls")
-  const program = calls as unknown as readonly Call[]
-  const builder = new Builder(dim)
-  const result = replay(builder, program)
-  if (result.width !== dim) throw new FormatError(`the program ends with width ${result.width}, expected ${dim}`)
-  checkTensors(builder, tensors, dtype)
-  const field = new Field(dim, (p) => replay(p, program), { dtype })
+function make(plan: Plan, tensors: ReadonlyMap<string, Tensor>): Block {
+  const { role, inputs, outputs, dtype, layers, program } = plan
+  const write = (builder: Builder): ReturnType<typeof replay> => replay(builder, program)
+  const block =
+    role === 'field'
+      ? new Field(inputs, write, { dtype, layers })
+      : new Block(inputs, outputs, write, { dtype, layers })
   try {
-    field.load(tensors)
+    const own = Array.from(
+      block.tensors().keys(),
+      (name) => [name, tensors.get(tensorName(role, name)) as Tensor] as const,
+    )
+    block.load(new Map(own))
   } catch (error) {
-    field.dispose()
+    block.dispose()
     throw new FormatError((error as Error).message)
   }
-  return { field, options: options as object }
+  return block
+}
+
+/**
+ * Reads a model: its field and other blocks with the parameters in place, and its options. Throws FormatError on anything
+ * unexpected, and on roles other than those a model of this kind has.
+ */
+export function decodeModel(
+  model: string,
+  bytes: Uint8Array | ArrayBuffer,
+  roles: readonly string[] = [],
+): { field: Field; others: Blocks; options: object } {
+  const { tensors, metadata } = decode(bytes)
+  const { blocks, options } = describe(metadata.get('relode'), model)
+  const plans = blocks.map(planOf)
+  const given = plans.map(({ role }) => role)
+  if (given.filter((role) => role === 'field').length !== 1) throw new FormatError('the model must have one field')
+  const odd = given.find((role, i) => given.indexOf(role) !== i || !['field', ...roles].includes(role))
+  if (odd !== undefined) throw new FormatError(`a ${model} has no second or other block ${JSON.stringify(odd)}`)
+  if (plans.some(({ role, inputs, outputs }) => role === 'field' && inputs !== outputs))
+    throw new FormatError('the field must be as wide as its input')
+  checkTensors(plans, tensors)
+  const made = new Map<string, Block>()
+  try {
+    for (const plan of plans) made.set(plan.role, make(plan, tensors))
+  } catch (error) {
+    for (const block of made.values()) block.dispose()
+    throw error
+  }
+  const field = made.get('field') as Field
+  made.delete('field')
+  return { field, others: made, options }
 }

@@ -1,5 +1,5 @@
 import { type Adjoint, checkAdjoint, checkpoint } from '../adjoint/checkpoint.ts'
-import type { Model, Pass } from '../adjoint/vjp.ts'
+import { type Model, Parameters, type Pass } from '../adjoint/model.ts'
 import { type Dtype, type Pointer, read, type Vector } from '../core/boundary.ts'
 import { checkOneOf, checkStates, checkTimes, type Numbers } from '../core/check.ts'
 import { FormatError } from '../io/safetensors.ts'
@@ -33,7 +33,8 @@ export interface NeuralODEOptions extends SolverOptions {
  */
 export class NeuralODE implements Model {
   readonly field: Field
-  readonly t: Float64Array
+  readonly parameters: Parameters
+  readonly #t: Float64Array
   readonly output: 'last' | 'all'
   readonly adjoint: Adjoint
   /** The solver options as given. */
@@ -43,15 +44,29 @@ export class NeuralODE implements Model {
   constructor(field: Field, options: NeuralODEOptions = {}) {
     const { t, output, adjoint, ...solverOptions } = options
     this.field = field
-    this.t = checkTimes('t', t ?? [0, 1])
-    this.output = checkOneOf('output', output ?? (this.t.length === 2 ? 'last' : 'all'), ['last', 'all'])
+    this.parameters = new Parameters([field])
+    this.#t = checkTimes('t', t ?? [0, 1])
+    this.output = checkOneOf('output', output ?? (this.#t.length === 2 ? 'last' : 'all'), ['last', 'all'])
     this.adjoint = checkAdjoint(adjoint ?? checkpoint())
     this.solverOptions = solverOptions
-    this.#stepping = checkStepping(solverOptions, this.t, field.dim, field.dtype)
+    this.#stepping = checkStepping(solverOptions, this.#t, field.dim, field.dtype)
+  }
+
+  /** Output times (a copy); the first is the initial time. */
+  get t(): Float64Array {
+    return this.#t.slice()
   }
 
   get dtype(): Dtype {
     return this.field.dtype
+  }
+
+  get inputs(): number {
+    return this.field.dim
+  }
+
+  get outputs(): number {
+    return this.field.dim
   }
 
   checkInputs(x: Numbers): number {
@@ -65,7 +80,7 @@ export class NeuralODE implements Model {
       dim: this.field.dim,
       batch,
       y0: x,
-      times: this.t,
+      times: this.#t,
       outputs: this.output,
       stepping: this.#stepping,
       budget,
@@ -117,8 +132,13 @@ export class NeuralODE implements Model {
    * @param metadata further texts to store, for example where the data came from
    */
   save(metadata: ReadonlyMap<string, string> = new Map()): Uint8Array {
-    const { t, output, solverOptions } = this
-    return encodeModel('neural-ode', this.field, { t: [...t], output, ...solverOptions }, metadata)
+    const { t, output, adjoint, solverOptions } = this
+    return encodeModel(
+      'neural-ode',
+      new Map([['field', this.field]]),
+      { t, output, adjoint, ...solverOptions },
+      metadata,
+    )
   }
 
   /**

@@ -7,16 +7,22 @@ export type Activation = Lowercase<keyof typeof ids extends `ACT_${infer Name}` 
 
 /** Activation name -> id in the core. */
 export const activationIds: Readonly<Record<Activation, number>> = /* @__PURE__ */ Object.fromEntries(
-  Object.entries(ids).map(([key, id]) => [key.slice(4).toLowerCase(), id]),
+  // In the order of the ids: engines and bundlers differ in the order of a module's names.
+  Object.entries(ids)
+    .sort(([, a], [, b]) => a - b)
+    .map(([key, id]) => [key.slice(4).toLowerCase(), id]),
 ) as Record<Activation, number>
-
-// Their derivative needs the input; that of the others follows from the output.
-const NEEDS_INPUT: readonly Activation[] = ['softplus', 'gelu', 'silu', 'sin']
 
 /** A block [batch, width] that an op has written (or the state itself). */
 export interface Register {
   readonly index: number
   readonly width: number
+}
+
+/** How a tensor starts: uniform in +-scale, normal with deviation `scale`, or zeros. */
+export interface Init {
+  readonly kind: 'uniform' | 'normal' | 'zero'
+  readonly scale: number
 }
 
 /** One parameter tensor: PyTorch's names and [out, in] layout. */
@@ -25,8 +31,7 @@ export interface ParameterSpec {
   readonly shape: readonly number[]
   /** First element within the parameter block. */
   readonly offset: number
-  /** Bound of the uniform initialisation. */
-  readonly bound: number
+  readonly init: Init
 }
 
 /** One instruction, before it is laid out for the core. */
@@ -54,6 +59,8 @@ export interface DenseOptions {
   readonly bias?: boolean
   /** Name of the layer: its parameters are `name.weight` and `name.bias`. Default: its number. */
   readonly name?: string
+  /** How weight and bias start. Default: as PyTorch's Linear, uniform in +-1/sqrt(inputs). */
+  readonly init?: Init
 }
 
 /** One call of a Builder method, registers by their index: what a model file holds of a field. */
@@ -99,12 +106,12 @@ export class Builder {
     return register
   }
 
-  #parameter(name: string, shape: readonly number[], bound: number): number {
+  #parameter(name: string, shape: readonly number[], init: Init): number {
     if (this.parameters.some((p) => p.name === name)) {
       throw new RangeError(`parameter ${name} exists already: give the layer another name`)
     }
     const offset = this.parameterCount
-    this.parameters.push({ name, shape, offset, bound })
+    this.parameters.push({ name, shape, offset, init })
     return offset
   }
 
@@ -113,18 +120,20 @@ export class Builder {
     return this.parameters.reduce((n, p) => n + p.shape.reduce((a, b) => a * b, 1), 0)
   }
 
-  /** act(x W^T + b) with W [width, x.width]; initialised as PyTorch's Linear: uniform in +-1/sqrt(x.width). */
+  /** act(x W^T + b) with W [width, x.width]; initialised as `options.init` says. */
   dense(x: Register, width: number, options: DenseOptions = {}): Register {
-    this.calls.push(['dense', this.indexOf(x), width, options])
+    // A program that is read back has its parameters: how they started is not part of it.
+    const { init, ...recorded } = options
+    this.calls.push(['dense', this.indexOf(x), width, recorded])
     checkInt('width', width, 1, 65536)
     const activation = options.activation ?? 'identity'
     checkOneOf('activation', activation, Object.keys(activationIds) as Activation[])
     const name = options.name ?? String(this.#layers)
     this.#layers++
-    const bound = 1 / Math.sqrt(x.width)
-    const weight = this.#parameter(`${name}.weight`, [width, x.width], bound)
-    const bias = (options.bias ?? true) ? this.#parameter(`${name}.bias`, [width], bound) : NONE
-    const pre = NEEDS_INPUT.includes(activation) ? this.#register(width).index : NONE
+    const start = init ?? ({ kind: 'uniform', scale: 1 / Math.sqrt(x.width) } as const)
+    const weight = this.#parameter(`${name}.weight`, [width, x.width], start)
+    const bias = (options.bias ?? true) ? this.#parameter(`${name}.bias`, [width], start) : NONE
+    const pre = (abi.NEEDS_INPUT >> activationIds[activation]) & 1 ? this.#register(width).index : NONE
     return this.#push(width, {
       code: abi.OP_DENSE,
       a: x.index,

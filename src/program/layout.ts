@@ -36,8 +36,17 @@ export function finish(builder: Builder, out: Register): Program {
   return { ops: ops.reverse(), widths: builder.widths, out: out.index }
 }
 
-/** Writes a field for the core: struct, ops, widths; `params` is where its parameters are. Returns the struct's address. */
-export function layOut(arena: Arena, dtype: Dtype, dim: number, program: Program, params: Pointer): Pointer {
+/** What is laid out: a program, the width of its input, and how many parameter sets of which length it has. */
+export interface Layout {
+  readonly program: Program
+  readonly inputs: number
+  readonly layers: number
+  readonly setLength: number
+}
+
+/** Writes a block for the core: struct, ops, widths; `params` is where its parameters are. Returns the struct's address. */
+export function layOut(arena: Arena, dtype: Dtype, layout: Layout, params: Pointer): Pointer {
+  const { program, inputs, layers, setLength } = layout
   const { packedLength } = verbs(dtype)
   const field = arena.bytes(abi.FIELD_SIZE)
   const widths = arena.bytes(4 * program.widths.length)
@@ -70,9 +79,9 @@ export function layOut(arena: Arena, dtype: Dtype, dim: number, program: Program
     for (const [offset, value] of words) setI32(at + offset, value)
     setF64(at + abi.OP_FACTOR, op.factor)
   })
-  const panels = arena.zeros(dtype, packed)
+  const panels = arena.zeros(dtype, layers * packed)
   setI32(field + abi.FIELD_KIND, abi.FIELD_PROGRAM)
-  setI32(field + abi.FIELD_DIM, dim)
+  setI32(field + abi.FIELD_DIM, inputs)
   setI32(field + abi.FIELD_OPS, ops)
   setI32(field + abi.FIELD_OP_COUNT, program.ops.length)
   setI32(field + abi.FIELD_WIDTHS, widths)
@@ -80,5 +89,8 @@ export function layOut(arena: Arena, dtype: Dtype, dim: number, program: Program
   setI32(field + abi.FIELD_OUT, program.out)
   setI32(field + abi.FIELD_PARAMS, params)
   setI32(field + abi.FIELD_PACKED, panels)
+  setI32(field + abi.FIELD_LAYERS, layers)
+  setI32(field + abi.FIELD_LAYER_PARAMS, setLength)
+  setI32(field + abi.FIELD_LAYER_PACKED, packed)
   return field
 }

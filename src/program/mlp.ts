@@ -16,8 +16,8 @@ export interface MLPOptions extends FieldOptions {
  * A multilayer perceptron as a field: `new MLP([2, 64, 64, 2], { activation: 'relu', seed: 0 })`.
  *
  * `sizes` are the widths from input to output, the first and last equal to the state's dim; with `time: 'concat'` the first is
- * dim + 1. Initialised as PyTorch's Linear: weights and biases uniform in +-1/sqrt(fan-in). Parameters are named `0.weight`,
- * `0.bias`, `1.weight`, ...
+ * dim + 1. Initialised as PyTorch's Linear: weights and biases uniform in +-1/sqrt(fan-in). Parameters are named as
+ * those of a PyTorch Sequential of Linear layers and activations: `0.weight`, `0.bias`, `2.weight`, ...
  */
 export class MLP extends Field {
   readonly sizes: readonly number[]
@@ -43,7 +43,10 @@ export class MLP extends Field {
       (p) => {
         let x = time === 'concat' ? p.concat(p.state, p.time()) : p.state
         for (const [i, width] of sizes.slice(1).entries()) {
-          x = p.dense(x, width, { activation: i === sizes.length - 2 ? outputActivation : activation })
+          x = p.dense(x, width, {
+            activation: i === sizes.length - 2 ? outputActivation : activation,
+            name: String(2 * i),
+          })
         }
         return x
       },

@@ -16,7 +16,7 @@ export function replay(builder: Builder, calls: readonly Call[]): Register {
         return register
       })
     } catch (error) {
-      throw new FormatError(`call ${i} of the field's program: ${(error as Error).message}`)
+      throw new FormatError(`call ${i} of the block's program: ${(error as Error).message}`)
     }
     written.set(last.index, last)
   }

@@ -19,7 +19,8 @@ export interface OdeintOptions extends SolverOptions {
  * @param field a function `(t, y, dy) => { dy[0] = ... }` (or one that returns dy), or a network field such as an MLP
  * @param y0 initial state; a Float32Array is solved in f32, anything else in f64. For a network: rows of its dim, in its precision
  * @param ts output times, monotonic in either direction, the first is the initial time. Outputs are interpolated: they do not
- *   change the steps. A fixed method without `dt` or `steps` takes them as its grid
+ *   change the steps, and an adaptive solver steps over the last one and interpolates back. A fixed method without `dt` or `steps`
+ *   takes them as its grid, and so needs more than two
  * @throws RangeError or TypeError for unusable arguments, SolveError when the end cannot be reached
  *
  * ```ts

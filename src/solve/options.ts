@@ -2,6 +2,7 @@ import * as abi from '../../assembly/abi.ts'
 import { checkInt, checkNonNegative, checkPositive, type Numbers } from '../core/check.ts'
 import { dopri5 } from '../tableaus/dopri5.ts'
 import { compile, type Tableau } from '../tableaus/tableau.ts'
+import type { Step } from './tableau-memory.ts'
 
 /** How a solver steps. */
 export interface SolverOptions {
@@ -25,8 +26,8 @@ export interface SolverOptions {
 }
 
 /** The same, checked, as the core takes it. */
-export interface Stepping {
-  readonly tableau: Tableau
+export interface Stepping<S extends Step = Step> {
+  readonly tableau: S
   readonly kind: number
   readonly count: number
   readonly h0: number
@@ -79,7 +80,7 @@ export function checkStepping(
   times: Float64Array,
   dim: number,
   dtype: 'f32' | 'f64',
-): Stepping {
+): Stepping<Tableau> {
   const tableau = options.solver ?? dopri5
   if (typeof tableau !== 'object')
     throw new TypeError(`solver must be a tableau such as dopri5 (import it), got ${JSON.stringify(tableau)}`)

@@ -38,7 +38,7 @@ export class Solution {
   }
 
   /** Times at which accepted steps began and ended. Only with `dense`. */
-  get steps(): Float64Array {
+  get stepTimes(): Float64Array {
     return this.#dense().times.slice()
   }
 

@@ -7,6 +7,7 @@ import {
   getPointer,
   guarded,
   type Pointer,
+  read,
   setF64,
   setI32,
   sizeOf,
@@ -41,13 +42,15 @@ export interface Task {
   readonly keepStages: boolean
 }
 
-/** What a checkpoint budget buys: slots. A thousand bound the bookkeeping; more steps than that are thinned out. */
-const MAX_SLOTS = 1024
+/** What a checkpoint budget buys: slots, at most so many (that bounds the bookkeeping; longer solves are thinned out). */
+const MAX_SLOTS = 4096
+/** Beyond one slot a step only the sweep's reserve is of use. */
+const SPARE_SLOTS = 17
 
-function slotsFor(task: Task): number {
-  if (task.budget === 0) return 0
-  const bytes = task.batch * task.dim * sizeOf(task.dtype)
-  return Math.max(2, Math.min(Math.floor(task.budget / bytes), MAX_SLOTS, task.stepping.maxSteps + 2))
+function slotsFor({ budget, batch, dim, dtype, stepping }: Task): number {
+  if (budget === 0) return 0
+  const steps = stepping.kind === abi.STEPS_ADAPTIVE ? stepping.maxSteps : stepping.count
+  return Math.max(2, Math.min(Math.floor(budget / (batch * dim * sizeOf(dtype))), MAX_SLOTS, steps + SPARE_SLOTS))
 }
 
 /** One solve in the core, with all that its gradient needs. Holds an arena until `free`. */
@@ -129,6 +132,7 @@ export class Solve {
       row: component < 0 ? -1 : Math.floor(component / this.task.dim),
       component: component < 0 ? -1 : component % this.task.dim,
       stats: this.stats,
+      y: read(this.task.dtype, getPointer(this.#at + abi.SOLVE_Y), this.task.batch * this.task.dim),
     }
   }
 
@@ -169,9 +173,11 @@ export class Solve {
     gp: Pointer,
   ): { readonly dt: Float64Array; readonly nfe: number; readonly recomputed: number } {
     // A sweep uses the trajectory up: before a second one the solve is done again, to the same bits.
+    let again = 0
     if (this.#swept) {
       this.arena.release(this.#mark)
       this.run()
+      again = this.stats.nfe
     }
     this.#swept = true
     if (this.task.batch === 0) return { dt: new Float64Array(this.task.times.length), nfe: 0, recomputed: 0 }
@@ -191,7 +197,7 @@ export class Solve {
     for (const [offset, value] of words) setI32(g + offset, value)
     guarded(() => verbs(this.task.dtype).sweep(g))
     const dt = this.#timeCotangents(times, outTimes, grid, g)
-    const cost = { nfe: getI32(g + abi.GRAD_NFE), recomputed: getI32(g + abi.GRAD_RECOMPUTED) }
+    const cost = { nfe: again + getI32(g + abi.GRAD_NFE), recomputed: getI32(g + abi.GRAD_RECOMPUTED) }
     this.arena.release(mark)
     return { dt, ...cost }
   }

@@ -6,8 +6,31 @@ import { compile, type Tableau } from '../tableaus/tableau.ts'
 // Tableaus are few and small: each is laid out once per precision and stays.
 const laidOut: Readonly<Record<Dtype, WeakMap<Tableau, Pointer>>> = { f32: new WeakMap(), f64: new WeakMap() }
 
+/** The step of a composition, y <- f(t, y), where an ODE has a method. */
+export const MAP: unique symbol = Symbol('map')
+
+/** What a step is: a Runge-Kutta method, or the map. */
+export type Step = Tableau | typeof MAP
+
+let mapPointer: Pointer | undefined
+
+/** The core sees the map as a tableau of one stage that says so. */
+function layOutMap(): Pointer {
+  const arena = new Arena()
+  const at = arena.bytes(abi.TABLEAU_SIZE)
+  setI32(at + abi.TABLEAU_STAGES, 1)
+  setI32(at + abi.TABLEAU_B, arena.bytes(8))
+  setI32(at + abi.TABLEAU_ORDER, 1)
+  setI32(at + abi.TABLEAU_MAP, 1)
+  return at
+}
+
 /** The tableau as the core reads it (abi, TABLEAU_*). */
-export function tableauPointer(tableau: Tableau, dtype: Dtype): Pointer {
+export function tableauPointer(tableau: Step, dtype: Dtype): Pointer {
+  if (tableau === MAP) {
+    mapPointer ??= layOutMap()
+    return mapPointer
+  }
   const known = laidOut[dtype].get(tableau)
   if (known !== undefined) return known
   const t = compile(tableau)

@@ -1,10 +1,9 @@
+import type { Tableau } from './tableau.ts'
+
 /**
  * Bogacki and Shampine's pair of orders 3 and 2: three evaluations a step, the fourth stage is the next step's first.
  * Dense output is the cubic Hermite polynomial through both ends and their slopes k1 and k4.
  */
-
-import type { Tableau } from './tableau.ts'
-
 export const bosh3: Tableau = {
   name: 'bosh3',
   order: 3,

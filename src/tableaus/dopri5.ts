@@ -1,3 +1,5 @@
+import type { Tableau } from './tableau.ts'
+
 /**
  * Dormand and Prince's pair of orders 5 and 4: six evaluations a step, the seventh stage is the next step's first.
  *
@@ -5,9 +7,6 @@
  * exactly 2/3 of that of Dormand and Prince's own row, which Hairer's DOPRI5 and SciPy use. Dense output is Shampine's
  * quartic with his best free parameter, the one in Hairer's DOPRI5 too.
  */
-
-import type { Tableau } from './tableau.ts'
-
 export const dopri5: Tableau = {
   name: 'dopri5',
   order: 5,

@@ -1,7 +1,6 @@
-/** Euler's method: one evaluation a step, order 1, the straight line as dense output. A tied residual net is this. */
-
 import type { Tableau } from './tableau.ts'
 
+/** Euler's method: one evaluation a step, order 1, the straight line as dense output. A tied residual net is this. */
 export const euler: Tableau = {
   name: 'euler',
   order: 1,

@@ -1,10 +1,9 @@
+import type { Tableau } from './tableau.ts'
+
 /**
  * Heun's method, the explicit trapezoidal rule: an Euler step, then a step with the mean of the slopes at both ends.
  * Order 2; fixed steps only. Dense output is the parabola with y(0) = y, y'(0) = k1, y(1) = y1.
  */
-
-import type { Tableau } from './tableau.ts'
-
 export const heun: Tableau = {
   name: 'heun',
   order: 2,

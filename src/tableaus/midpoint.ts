@@ -1,10 +1,9 @@
+import type { Tableau } from './tableau.ts'
+
 /**
  * The explicit midpoint rule: an Euler half step, then a full step with the slope found there. Order 2; fixed steps only.
  * Dense output is the parabola with y(0) = y, y'(0) = k1, y(1) = y1.
  */
-
-import type { Tableau } from './tableau.ts'
-
 export const midpoint: Tableau = {
   name: 'midpoint',
   order: 2,

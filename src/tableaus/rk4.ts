@@ -1,10 +1,9 @@
+import type { Tableau } from './tableau.ts'
+
 /**
  * The classic Runge-Kutta method of order 4 (torchdiffeq gives this name to the 3/8 rule). Fixed steps only.
  * Dense output is of order 3, the best that its four stages allow.
  */
-
-import type { Tableau } from './tableau.ts'
-
 export const rk4: Tableau = {
   name: 'rk4',
   order: 4,

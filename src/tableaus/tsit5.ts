@@ -1,3 +1,5 @@
+import type { Tableau } from './tableau.ts'
+
 /**
  * Tsitouras' pair of orders 5 and 4: six evaluations a step, the seventh stage is the next step's first. The step goes on
  * with the row of order 5 (torchdiffeq 0.2.5 goes on with the embedded one). Dense output is his own free quartic.
@@ -6,9 +8,6 @@
  * b - bhat. The paper prints the interpolant as factors of about 17 digits; rows 2 and 7 are short decimals and determine
  * the others through the conditions up to order 4, which gave the digits past the printed ones.
  */
-
-import type { Tableau } from './tableau.ts'
-
 export const tsit5: Tableau = {
   name: 'tsit5',
   order: 5,

@@ -1,4 +1,4 @@
-import type { Model } from '../adjoint/vjp.ts'
+import type { Model } from '../adjoint/model.ts'
 import { checkPlan, type FitData, type FitOptions, type FitProgress } from './plan.ts'
 import { Trainer } from './trainer.ts'
 

@@ -1,4 +1,4 @@
-import type { Model } from '../adjoint/vjp.ts'
+import type { Model } from '../adjoint/model.ts'
 import type { Vector } from '../core/boundary.ts'
 import { checkInt, checkNumbers, checkPositive, type Numbers } from '../core/check.ts'
 import { type Loss, mse } from './losses.ts'
@@ -73,6 +73,8 @@ export function checkPlan(model: Model, data: FitData, options: FitOptions): { r
   const rows = model.checkInputs(data.x)
   if (rows === 0) throw new RangeError('x must hold at least one row, got none')
   checkNumbers('y', data.y, true)
+  if (data.y.every((v: number) => Number.isNaN(v)))
+    throw new RangeError('y must hold at least one observation, got NaN only')
   const batchSize = checkInt('batchSize', options.batchSize ?? rows, 1, rows)
   const trainInputs = options.trainInputs ?? false
   if (trainInputs && batchSize < rows)

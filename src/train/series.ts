@@ -27,7 +27,7 @@ export interface SeriesOptions extends Pick<SolverOptions, 'solver' | 'rtol' | '
   readonly lr?: number
   /** Default mse. */
   readonly loss?: Loss
-  /** Longest gradient. Default 1. */
+  /** The gradient is scaled down to this Euclidean norm where it is longer. Default 1. */
   readonly clip?: number
   /** What `progress.checkpoint()` returned. */
   readonly resume?: Uint8Array

@@ -1,4 +1,4 @@
-import type { Model, Pass } from '../adjoint/vjp.ts'
+import type { Model, Pass } from '../adjoint/model.ts'
 import { Arena } from '../core/arena.ts'
 import {
   copy,
@@ -47,7 +47,7 @@ export class Trainer {
   #lr = 0
 
   constructor(model: Model, data: FitData, rows: number, plan: Plan) {
-    const { dtype, field } = model
+    const { dtype, parameters } = model
     this.#model = model
     this.#plan = plan
     this.#rows = rows
@@ -61,11 +61,11 @@ export class Trainer {
     this.#stream = arena.bytes(STREAM)
     core().seed(this.#stream, BigInt(plan.seed))
     this.#order = arena.bytes(4 * rows)
-    this.#gp = arena.zeros(dtype, field.parameterCount)
+    this.#gp = arena.zeros(dtype, parameters.count)
     this.#gx = arena.zeros(dtype, data.x.length)
     const slots = (length: number): Pointer[] =>
       Array.from({ length: plan.optimizer.slots }, () => arena.zeros(dtype, length))
-    this.#slots = slots(field.parameterCount)
+    this.#slots = slots(parameters.count)
     this.#inputSlots = plan.trainInputs ? slots(data.x.length) : []
   }
 
@@ -103,7 +103,7 @@ export class Trainer {
     let pass: Pass | undefined
     try {
       const whole = rows === this.#rows
-      const x = whole ? this.#x : this.#gather(this.#x, this.#model.field.dim, 1, first, rows)
+      const x = whole ? this.#x : this.#gather(this.#x, this.#model.inputs, 1, first, rows)
       pass = this.#model.pass(x, rows)
       const times = this.#timesOf(pass, rows)
       const y = whole ? this.#y : this.#gather(this.#y, this.#yLength / times / this.#rows, times, first, rows)
@@ -124,7 +124,7 @@ export class Trainer {
         `y must hold ${expected} numbers, as the model's output for ${this.#rows} rows, got ${this.#yLength}`,
       )
     }
-    return pass.length / rows / this.#model.field.dim
+    return pass.length / rows / this.#model.outputs
   }
 
   /** Copies rows of a block [times, all rows, width] in the epoch's order to [times, rows, width]. */
@@ -140,24 +140,24 @@ export class Trainer {
 
   /** Loss of a pass; leaves the gradient in #gp and #gx. */
   #gradient(pass: Pass, y: Pointer): number {
-    const { dtype, field } = this.#model
+    const { dtype, parameters } = this.#model
     const gy = this.#arena.zeros(dtype, pass.length)
     const loss = verbs(dtype).loss(this.#plan.loss.id, pass.length, pass.outputs, y, gy)
     if (!Number.isFinite(loss)) {
       throw new Error(`the loss is ${loss} in epoch ${this.epoch + 1}: lower the learning rate, or clip the gradient`)
     }
-    zero(this.#gp, field.parameterCount * this.#size)
+    zero(this.#gp, parameters.count * this.#size)
     const { nfe } = pass.pull(gy, this.#gx, this.#gp)
     this.#nfe += pass.nfe + nfe
     return loss
   }
 
   #update(): void {
-    const { dtype, field } = this.#model
+    const { dtype, parameters, inputs: width } = this.#model
     const { optimizer, schedule, clip, trainInputs, epochs } = this.#plan
     const { dot, scale } = verbs(dtype)
-    const inputs = trainInputs ? this.#rows * field.dim : 0
-    const square = dot(field.parameterCount, this.#gp, this.#gp) + (inputs ? dot(inputs, this.#gx, this.#gx) : 0)
+    const inputs = trainInputs ? this.#rows * width : 0
+    const square = dot(parameters.count, this.#gp, this.#gp) + (inputs ? dot(inputs, this.#gx, this.#gx) : 0)
     this.#gradientNorm = Math.sqrt(square)
     if (!Number.isFinite(this.#gradientNorm)) {
       throw new Error(
@@ -166,24 +166,28 @@ export class Trainer {
     }
     if (this.#gradientNorm > clip) {
       const factor = clip / this.#gradientNorm
-      scale(field.parameterCount, factor, this.#gp, this.#gp)
+      scale(parameters.count, factor, this.#gp, this.#gp)
       if (inputs) scale(inputs, factor, this.#gx, this.#gx)
     }
     const factor = schedule(this.#step, epochs * this.#stepsPerEpoch)
     this.#lr = optimizer.lr * checkNonNegative(`factor of the schedule at step ${this.#step}`, factor)
     this.#step++
-    optimizer.step(dtype, field.parameterCount, field.parameterPointer, this.#gp, this.#slots, this.#lr, this.#step)
-    field.changed()
+    for (const [i, block] of parameters.blocks.entries()) {
+      const slots = this.#slots.map((at) => parameters.place(i, at))
+      const g = parameters.place(i, this.#gp)
+      optimizer.step(dtype, block.parameterCount, block.parameterPointer, g, slots, this.#lr, this.#step)
+      block.changed()
+    }
     if (inputs) optimizer.step(dtype, inputs, this.#x, this.#gx, this.#inputSlots, this.#lr, this.#step)
   }
 
   /** Names and places of all that a checkpoint holds. */
   #blocks(): readonly (readonly [name: string, at: Pointer, length: number])[] {
-    const { field } = this.#model
-    const inputs = this.#rows * field.dim
+    const { parameters, inputs: width } = this.#model
+    const inputs = this.#rows * width
     return [
-      ['parameters', field.parameterPointer, field.parameterCount],
-      ...this.#slots.map((at, i) => [`parameters.slot${i}`, at, field.parameterCount] as const),
+      ...parameters.blocks.map((b, i) => [`parameters${i || ''}`, b.parameterPointer, b.parameterCount] as const),
+      ...this.#slots.map((at, i) => [`parameters.slot${i}`, at, parameters.count] as const),
       ...(this.#plan.trainInputs ? [['inputs', this.#x, inputs] as const] : []),
       ...this.#inputSlots.map((at, i) => [`inputs.slot${i}`, at, inputs] as const),
     ]
@@ -195,7 +199,7 @@ export class Trainer {
 
   #inputs(): Vector {
     this.#alive()
-    return read(this.#model.dtype, this.#x, this.#rows * this.#model.field.dim)
+    return read(this.#model.dtype, this.#x, this.#rows * this.#model.inputs)
   }
 
   #checkpoint(epoch: number): Uint8Array {
@@ -210,7 +214,7 @@ export class Trainer {
 
   /** Takes the state over from a checkpoint of a training of the same shape. */
   resume(bytes: Uint8Array): void {
-    const { dtype, field } = this.#model
+    const { dtype, parameters } = this.#model
     const { blocks, state } = decodeCheckpoint(dtype, bytes)
     if (state.optimizer !== this.#plan.optimizer.name) {
       throw new FormatError(
@@ -229,7 +233,7 @@ export class Trainer {
     })
     for (const [at, block] of found) write(dtype, at, block)
     state.stream.forEach((word, i) => setI32(this.#stream + 4 * i, word))
-    field.changed()
+    for (const block of parameters.blocks) block.changed()
     this.epoch = state.epoch
     this.#step = state.step
   }

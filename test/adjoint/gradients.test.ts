@@ -85,7 +85,7 @@ describe.each(activations)('%s', (activation) => {
     using field = network(activation)
     const x = scatter(9)
     const tolerances = { rtol: 1e-2, atol: 1e-2, dt0: 0.05 }
-    const { steps } = odeint(field, x, [0.1, 1.3], { solver, ...tolerances })
+    const { stepTimes: steps } = odeint(field, x, [0.1, 1.3], { solver, ...tolerances })
     expect(steps.length).toBeGreaterThan(3)
     const free = new NeuralODE(field, { t: [0.1, steps[steps.length - 1] as number], solver, ...tolerances })
     const frozen = { t: [...steps], output: 'last', solver: onGrid(solver) } as const

@@ -57,7 +57,7 @@ describe('data', () => {
 })
 
 describe('options', () => {
-  const activations = 'elu, exp, gelu, identity, leaky_relu, relu, sigmoid, silu, sin, softplus, tanh'
+  const activations = 'identity, relu, leaky_relu, elu, softplus, gelu, silu, tanh, sigmoid, sin, exp'
   test.each([
     ['--solver', 'rk5', "must be one of bosh3, dopri5, tsit5, got 'rk5'"],
     ['--activation', 'rely', `must be one of ${activations}, got 'rely'`],

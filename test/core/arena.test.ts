@@ -165,7 +165,7 @@ describe('out of memory', () => {
   test('dense output of large states grows with the steps, not ahead of them', () => {
     // A step of dopri5 with its stages is 64 MiB here; sixty-four of them would be 2^32 bytes.
     const y0 = new Float64Array(2 ** 20).fill(1)
-    const { ys, steps } = odeint((_, y) => y, y0, [0, 1], { steps: 1 })
+    const { ys, stepTimes: steps } = odeint((_, y) => y, y0, [0, 1], { steps: 1 })
     expect(steps).toHaveLength(2)
     expect(ys[1]?.every((v) => Math.abs(v - Math.E) < 2e-3)).toBe(true)
     expect(top()).toBeLessThan(2 ** 29)

@@ -50,6 +50,23 @@ const CHECKS: Readonly<Record<string, (numbers: readonly number[], text: string)
     const [dx, difference] = [numbers[0], numbers.at(-1)]
     near(dx, difference as number, 1e-5)
   },
+  'approximate.mjs': (numbers) => {
+    const [width, depth, parameters, exact, first, second, bound] = numbers as [number, number, ...number[]]
+    expect([width, depth, parameters]).toEqual([27, 2, 773])
+    near(first, exact as number, 1e-15)
+    expect(Math.abs((exact as number) - Math.sqrt(0.25 + 341 / 1024))).toBeLessThan(bound as number)
+    expect(Math.abs((second as number) - 1)).toBeLessThan(bound as number)
+  },
+  'clocked-field.mjs': (numbers) => {
+    const values = numbers.slice(2)
+    for (let i = 0; i < 9; i += 3) near(values[i + 1], values[i + 2] as number, 1e-9)
+  },
+  'depths.mjs': (numbers) => {
+    const [composed, byHand, , first, , second, , third] = numbers as [number, number, ...number[]]
+    expect(composed).toBe(byHand)
+    near((first as number) / (second as number), 10, 0.2)
+    near((second as number) / (third as number), 10, 0.02)
+  },
   'kinks.mjs': (numbers) => {
     for (const i of [0, 4, 8]) {
       const [relu, softplus, tanh] = numbers.slice(i + 1, i + 4) as [number, number, number]

@@ -30,7 +30,7 @@ function refused(file: Uint8Array, message: string | RegExp): void {
   expect(core().memory.buffer.byteLength).toBe(pages)
 }
 
-/** The file with one thing in its description replaced: `field.dim` by a value, undefined to leave it out. */
+/** The file with one thing in its description replaced: `blocks.0.inputs` by a value, undefined to leave it out. */
 function described(path: string, value: unknown): Uint8Array {
   const description = JSON.parse(text) as Record<string, unknown>
   const keys = path.split('.')
@@ -46,9 +46,9 @@ test('the file itself is fine', () => {
 })
 
 describe('description', () => {
-  const dim = 'dim must be an integer from 1 to 65536, got'
-  const layers = [['dense', 0, 3, { activation: 'relu' }]]
-  const both = [...layers, ['dense', 1, 2, {}]]
+  const wrong = 'must be an integer from 1 to 65536, got'
+  const layers = [['dense', 0, 3, { activation: 'relu', name: '0' }]]
+  const both = [...layers, ['dense', 1, 2, { name: '2' }]]
   const wide = [
     ['dense', 0, 65536, {}],
     ['dense', 1, 65536, {}],
@@ -60,23 +60,28 @@ describe('description', () => {
     ['version', 2, 'the file has format version 2, this relode reads 1'],
     ['version', undefined, 'the file has format version undefined'],
     ['model', 'resnet', 'the file holds a model of kind "resnet", expected "neural-ode"'],
-    ['field', undefined, `${dim} undefined`],
-    ['field', null, `${dim} undefined`],
-    ['field.dim', 0, `${dim} 0`],
-    ['field.dim', '2', `${dim} 2`],
-    ['field.dim', 2 ** 40, `${dim} 1099511627776`],
-    ['field.dim', 3, 'the program ends with width 2, expected 3'],
-    ['field.dtype', 'f16', 'dtype must be f32 or f64, got f16'],
-    ['field.dtype', 'f64', 'tensor 0.weight is F32, the model is f64'],
-    ['field.calls', undefined, "the field's program must be a list of calls"],
-    ['field.calls', ['dense'], "the field's program must be a list of calls"],
-    ['field.calls', [['eval', 'x']], 'call 0 of the field\'s program: there is no op "eval"'],
-    ['field.calls', layers, 'the program ends with width 3, expected 2'],
-    ['field.calls', [...both, ['dense', 2, 2, {}]], 'tensor 2.weight is missing'],
-    ['field.calls', [['dense', 0, 2, {}]], 'tensor 0.weight has shape [3, 2], the model wants [2, 2]'],
-    ['field.calls', [['scale', 0, 1]], 'tensor 0.weight belongs to no layer of the model'],
-    ['field.calls', wide, 'tensor 0.weight has shape [3, 2], the model wants [65536, 2]'],
-    ['field.calls', doubling, /^call 15 of the field's program: width of the concatenation must be/],
+    ['blocks', undefined, 'the model has no blocks'],
+    ['blocks', [], 'the model must have one field'],
+    ['blocks', [null], 'the role of a block must be a text, got undefined'],
+    ['blocks.0.role', 'readIn', 'the model must have one field'],
+    ['blocks.0.inputs', 0, `inputs ${wrong} 0`],
+    ['blocks.0.inputs', '2', `inputs ${wrong} 2`],
+    ['blocks.0.outputs', 2 ** 40, `outputs ${wrong} 1099511627776`],
+    ['blocks.0.outputs', 3, 'the program ends with width 2, expected 3'],
+    ['blocks.0.inputs', 3, 'the field must be as wide as its input'],
+    ['blocks.0.layers', 0, 'layers must be an integer from 1 to 16777216, got 0'],
+    ['blocks.0.layers', 2 ** 24, 'tensor 0.weight has shape [3, 2], the model wants [16777216, 3, 2]'],
+    ['blocks.0.dtype', 'f16', 'dtype must be f32 or f64, got f16'],
+    ['blocks.0.dtype', 'f64', 'tensor 0.weight is F32, the model is f64'],
+    ['blocks.0.calls', undefined, "the block's program must be a list of calls"],
+    ['blocks.0.calls', ['dense'], "the block's program must be a list of calls"],
+    ['blocks.0.calls', [['eval', 'x']], 'call 0 of the block\'s program: there is no op "eval"'],
+    ['blocks.0.calls', layers, 'the program ends with width 3, expected 2'],
+    ['blocks.0.calls', [...both, ['dense', 2, 2, { name: '4' }]], 'tensor 4.weight is missing'],
+    ['blocks.0.calls', [['dense', 0, 2, {}]], 'tensor 0.weight has shape [3, 2], the model wants [2, 2]'],
+    ['blocks.0.calls', [['scale', 0, 1]], 'tensor 0.weight belongs to no layer of the model'],
+    ['blocks.0.calls', wide, 'tensor 0.weight has shape [3, 2], the model wants [65536, 2]'],
+    ['blocks.0.calls', doubling, /^call 15 of the block's program: width of the concatenation must be/],
     ['options', undefined, 'the model has no options'],
     ['options', null, 'the model has no options'],
     ['options', 'none', 'the model has no options'],
@@ -135,23 +140,23 @@ describe('tensors', () => {
 
   test('missing, surplus, of another shape, not finite', () => {
     refused(
-      having((all) => all.delete('1.bias')),
-      'tensor 1.bias is missing',
+      having((all) => all.delete('2.bias')),
+      'tensor 2.bias is missing',
     )
     refused(
       having((all) => all.set('more', { dtype: 'F32', shape: [], data: new Float32Array(1) })),
       'tensor more belongs to no layer of the model',
     )
     refused(
-      having((all) => all.set('1.bias', { dtype: 'F32', shape: [2, 1], data: new Float32Array(2) })),
-      'tensor 1.bias has shape [2, 1], the model wants [2]',
+      having((all) => all.set('2.bias', { dtype: 'F32', shape: [2, 1], data: new Float32Array(2) })),
+      'tensor 2.bias has shape [2, 1], the model wants [2]',
     )
     refused(
-      having((all) => all.set('1.bias', { dtype: 'F64', shape: [2], data: new Float64Array(2) })),
-      'tensor 1.bias is F64, the model is f32',
+      having((all) => all.set('2.bias', { dtype: 'F64', shape: [2], data: new Float64Array(2) })),
+      'tensor 2.bias is F64, the model is f32',
     )
     refused(
-      having((all) => all.set('1.bias', { dtype: 'F32', shape: [2], data: Float32Array.of(0, Number.NaN) })),
+      having((all) => all.set('2.bias', { dtype: 'F32', shape: [2], data: Float32Array.of(0, Number.NaN) })),
       /NaN/,
     )
   })

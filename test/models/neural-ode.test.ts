@@ -124,7 +124,7 @@ describe('save and from', () => {
     )
     expect(metadata.get('data')).toBe('spirals, 2026')
     expect(metadata.get('note')).toBe('ü "quoted"\n')
-    expect([...tensors.keys()].sort()).toEqual(['0.bias', '0.weight', '1.bias', '1.weight'])
+    expect([...tensors.keys()].sort()).toEqual(['0.bias', '0.weight', '2.bias', '2.weight'])
     expect(tensors.get('0.weight')).toMatchObject({ dtype: 'F32', shape: [3, 2] })
   })
 
@@ -175,8 +175,8 @@ describe('misuse', () => {
     expect(() => node.forward(Float64Array.of(1, 2))).toThrow('x is a Float64Array but the model is f32')
     expect(() => vjp(node, [1])).toThrow('x must hold rows of 2 numbers')
     field.dispose()
-    expect(() => node.forward([1, 2])).toThrow('the field is disposed')
-    expect(() => node.save()).toThrow('the field is disposed')
+    expect(() => node.forward([1, 2])).toThrow('the block is disposed')
+    expect(() => node.save()).toThrow('the block is disposed')
   })
 })
 

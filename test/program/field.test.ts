@@ -13,10 +13,10 @@ describe('parameters', () => {
     expect(field.specs.map(({ name, shape, offset }) => [name, shape, offset])).toEqual([
       ['0.weight', [5, 3], 0],
       ['0.bias', [5], 15],
-      ['1.weight', [2, 5], 20],
-      ['1.bias', [2], 30],
-      ['2.weight', [3, 2], 32],
-      ['2.bias', [3], 38],
+      ['2.weight', [2, 5], 20],
+      ['2.bias', [2], 30],
+      ['4.weight', [3, 2], 32],
+      ['4.bias', [3], 38],
     ])
     expect(field.parameterCount).toBe(41)
     using named = new Field(2, (p) => p.dense(p.dense(p.state, 4, { name: 'in', bias: false }), 2, { name: 'out' }))
@@ -25,10 +25,11 @@ describe('parameters', () => {
 
   test('start uniform in +-1/sqrt(fan-in), by the seed', () => {
     using field = new MLP([16, 400, 16], { dtype: 'f64', seed: 3 })
-    for (const { offset, shape, bound } of field.specs) {
+    for (const { offset, shape, init } of field.specs) {
       const values = field.parameters.slice(offset, offset + shape.reduce((a, b) => a * b, 1)) as Float64Array
       const fanIn = offset < 400 * 17 ? 16 : 400
-      expect(bound).toBe(1 / Math.sqrt(fanIn))
+      const bound = init.scale
+      expect(init).toEqual({ kind: 'uniform', scale: 1 / Math.sqrt(fanIn) })
       expect(Math.max(...values)).toBeLessThanOrEqual(bound)
       expect(Math.min(...values)).toBeGreaterThanOrEqual(-bound)
       const mean = values.reduce((sum, v) => sum + v, 0) / values.length
@@ -70,7 +71,7 @@ describe('parameters', () => {
     using field = new MLP([2, 3, 2], { dtype: 'f64', seed: 1 })
     using other = new MLP([2, 3, 2], { dtype: 'f64', seed: 2 })
     const tensors = field.tensors()
-    expect([...tensors.keys()]).toEqual(['0.weight', '0.bias', '1.weight', '1.bias'])
+    expect([...tensors.keys()]).toEqual(['0.weight', '0.bias', '2.weight', '2.bias'])
     expect(tensors.get('0.weight')).toMatchObject({ dtype: 'F64', shape: [3, 2] })
     other.load(tensors)
     expect(other.parameters).toEqual(field.parameters)
@@ -80,7 +81,7 @@ describe('parameters', () => {
     ])
     expect(() => other.load(wrong)).toThrow('tensor 0.bias must have shape [3], got [1, 3]')
     wrong.delete('0.bias')
-    expect(() => other.load(wrong)).toThrow('tensor 0.bias is missing: the file holds 0.weight, 1.weight, 1.bias')
+    expect(() => other.load(wrong)).toThrow('tensor 0.bias is missing: the file holds 0.weight, 2.weight, 2.bias')
     expect(other.parameters).toEqual(field.parameters)
   })
 })
@@ -100,9 +101,9 @@ describe('forward', () => {
 
   test('says what does not fit', () => {
     using field = new MLP([2, 2])
-    expect(() => field.forward([1, 2, 3])).toThrow('y must hold rows of 2 numbers, got 3 numbers')
-    expect(() => field.forward(Float64Array.of(1, 2))).toThrow('y is a Float64Array but the model is f32')
-    expect(() => field.forward([1, Number.NaN])).toThrow('y[1] is NaN')
+    expect(() => field.forward([1, 2, 3])).toThrow('x must hold rows of 2 numbers, got 3 numbers')
+    expect(() => field.forward(Float64Array.of(1, 2))).toThrow('x is a Float64Array but the model is f32')
+    expect(() => field.forward([1, Number.NaN])).toThrow('x[1] is NaN')
     expect(field.forward([])).toHaveLength(0)
   })
 })
@@ -124,7 +125,7 @@ describe('disposal', () => {
       () => field.ready(),
       () => field.parameterPointer,
     ]
-    for (const use of uses) expect(use).toThrow('the field is disposed: its memory was given back; make a new one')
+    for (const use of uses) expect(use).toThrow('the block is disposed: its memory was given back; make a new one')
     expect(field.parameterCount).toBe(6)
   })
 })
@@ -132,11 +133,7 @@ describe('disposal', () => {
 describe('misuse', () => {
   const other = new Builder(2)
   test.each<[string, (p: Builder) => Register, string | RegExp]>([
-    [
-      'a result of another width',
-      (p) => p.dense(p.state, 3),
-      'a field of dim 2 must end with a register of width 2, got 3',
-    ],
+    ['a result of another width', (p) => p.dense(p.state, 3), 'the program must end with a register of width 2, got 3'],
     ['add of two widths', (p) => p.add(p.state, p.time()), 'operands must have one width, got 2 and 1'],
     ['mul of two widths', (p) => p.mul(p.time(), p.state), 'operands must have one width, got 1 and 2'],
     ['width 0', (p) => p.dense(p.state, 0), 'width must be an integer from 1 to 65536, got 0'],
@@ -268,6 +265,6 @@ describe('replay', () => {
     ['a slice of text', ['slice', 0, '0', 1]],
     ['a slice too wide', ['slice', 0, 0, 2 ** 31]],
   ])('refuses %s', (_, call) => {
-    expect(() => replay(new Builder(2), [call as never])).toThrow(/^call 0 of the field's program: /)
+    expect(() => replay(new Builder(2), [call as never])).toThrow(/^call 0 of the block's program: /)
   })
 })

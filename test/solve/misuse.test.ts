@@ -82,7 +82,7 @@ describe('y0', () => {
     expect(ys).toEqual([new Float32Array(0), new Float32Array(0), new Float32Array(0)])
     expect(stats.accepted).toBe(0)
     network.dispose()
-    expect(() => odeint(network, [1, 2], [0, 1])).toThrow('the field is disposed')
+    expect(() => odeint(network, [1, 2], [0, 1])).toThrow('the block is disposed')
   })
 })
 

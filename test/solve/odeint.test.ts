@@ -124,7 +124,7 @@ describe('times', () => {
     )
     expect(many.y).toEqual(few.y)
     expect(many.stats).toEqual(few.stats)
-    expect(many.steps).toEqual(few.steps)
+    expect(many.stepTimes).toEqual(few.stepTimes)
   })
 })
 
@@ -137,7 +137,7 @@ describe('the solution', () => {
     // An output between steps is the same polynomial.
     expect(solution.at(0.55)).toEqual(dense.ys[1])
     // Both ends of every step are met.
-    for (const t of solution.steps.slice(1, -1)) {
+    for (const t of solution.stepTimes.slice(1, -1)) {
       const [before, here, after] = [t * (1 - 1e-12), t, t * (1 + 1e-12)].map((time) => solution.at(time))
       for (const i of [0, 1]) {
         expect(Math.abs((before?.[i] as number) - (here?.[i] as number))).toBeLessThan(1e-10)
@@ -157,27 +157,27 @@ describe('the solution', () => {
     const output = solution.at(1)
     const copy = output.slice()
     output[0] = 77
-    solution.steps[0] = 77
+    solution.stepTimes[0] = 77
     expect(solution.at(1)).toEqual(copy)
     expect(solution.ys[1]).toEqual(copy)
-    expect(solution.steps[0]).toBe(0)
+    expect(solution.stepTimes[0]).toBe(0)
   })
 
   test('without dense output it has no steps', () => {
     const solution = odeint(swirl, [1, 2], [0, 1, 2], { dense: false })
     expect(solution.ys).toEqual(odeint(swirl, [1, 2], [0, 1, 2]).ys)
     expect(() => solution.at(0.5)).toThrow('the solve kept no dense output')
-    expect(() => solution.steps).toThrow('the solve kept no dense output')
+    expect(() => solution.stepTimes).toThrow('the solve kept no dense output')
   })
 })
 
 describe('steps', () => {
   test('steps and dt: where they are, and the last one ends at t1', () => {
     const equal = odeint(decay, [1], [1, 2.5], { solver: rk4, steps: 6 })
-    expect([...equal.steps]).toEqual([1, 1.25, 1.5, 1.75, 2, 2.25, 2.5])
+    expect([...equal.stepTimes]).toEqual([1, 1.25, 1.5, 1.75, 2, 2.25, 2.5])
     const long = odeint(decay, [1], [1, 2.5], { solver: dopri5, dt: 0.4 })
-    expect([...long.steps]).toEqual([1, 1.4, 1.8, 1 + 3 * 0.4, 2.5])
-    expect([...odeint(decay, [1], [2.5, 1], { solver: dopri5, dt: 0.5 }).steps]).toEqual([2.5, 2, 1.5, 1])
+    expect([...long.stepTimes]).toEqual([1, 1.4, 1.8, 1 + 3 * 0.4, 2.5])
+    expect([...odeint(decay, [1], [2.5, 1], { solver: dopri5, dt: 0.5 }).stepTimes]).toEqual([2.5, 2, 1.5, 1])
     // 0.1 is not a binary fraction: ten of them are one, not ten and a splinter.
     expect(odeint(decay, [1], [0, 1], { dt: 0.1 }).stats.accepted).toBe(10)
     expect(odeint(decay, [1], [0, 30], { solver: rk4, dt: 0.003 }).stats.accepted).toBe(10000)
@@ -199,7 +199,7 @@ describe('steps', () => {
   })
 
   test('dt0, dtMin, dtMax', () => {
-    const { steps, stats } = odeint(decay, [1], [0, 2], { dt0: 0.01, dtMax: 0.05 })
+    const { stepTimes: steps, stats } = odeint(decay, [1], [0, 2], { dt0: 0.01, dtMax: 0.05 })
     expect(steps[1]).toBe(0.01)
     expect(stats.dtMax).toBeCloseTo(0.05, 14)
     for (let i = 1; i < steps.length; i++)
@@ -246,7 +246,7 @@ describe('batches', () => {
 
   test('adaptive rows share their steps', () => {
     using field = new MLP([2, 8, 2], { activation: 'tanh', dtype: 'f64', seed: 5 })
-    const { stats, steps, ys } = odeint(field, [1, 2, 3, 4, 5, 6], [0, 3], { solver: tsit5 })
+    const { stats, stepTimes: steps, ys } = odeint(field, [1, 2, 3, 4, 5, 6], [0, 3], { solver: tsit5 })
     expect(ys[1]).toHaveLength(6)
     expect(steps).toHaveLength(stats.accepted + 1)
     expect(stats.nfe).toBe(2 + 6 * stats.steps)

@@ -1,0 +1,18 @@
+import { evaluateTranspose } from '../program/run'
+
+// The map step of a composition, y <- f(t, y), and its transpose. k: what `evaluate` wrote for (t, y).
+
+/** yNext = k */
+export function mapStep<T>(n: i32, k: usize, yNext: usize): void {
+  memory.copy(yNext, k, <usize>n * sizeof<T>())
+}
+
+/**
+ * The transpose, after the evaluation was kept as stage 0: lambda, the cotangent of yNext, becomes that of y; gy is scratch,
+ * gp += the cotangent of the parameters. Returns the cotangent of t.
+ */
+export function mapTranspose<T>(e: usize, n: i32, lambda: usize, gy: usize, gp: usize): f64 {
+  const gt = evaluateTranspose<T>(e, 0, lambda, gy, gp)
+  memory.copy(lambda, gy, <usize>n * sizeof<T>())
+  return gt
+}

@@ -1,0 +1,66 @@
+import { type Dtype, type Pointer, sizeOf } from '../core/boundary.ts'
+import type { Numbers } from '../core/check.ts'
+import type { Block } from '../program/block.ts'
+
+/** The parameters of a model: those of its blocks, in order. */
+export class Parameters {
+  readonly blocks: readonly Block[]
+  /** Numbers in all blocks. */
+  readonly count: number
+
+  constructor(blocks: readonly Block[]) {
+    const [first] = blocks
+    for (const { dtype } of blocks) {
+      if (dtype !== first?.dtype)
+        throw new RangeError(`all blocks must have one dtype, got ${first?.dtype} and ${dtype}`)
+    }
+    this.blocks = blocks
+    this.count = blocks.reduce((n, block) => n + block.parameterCount, 0)
+  }
+
+  /** Counts the changes of all blocks. */
+  get version(): number {
+    return this.blocks.reduce((n, block) => n + block.version, 0)
+  }
+
+  /** Packs what has changed; throws DisposedError where a block is disposed. */
+  ready(): void {
+    for (const block of this.blocks) block.ready()
+  }
+
+  /** Where the cotangent of block i begins in one of all parameters that begins at `at`. */
+  place(i: number, at: Pointer): Pointer {
+    const before = this.blocks.slice(0, i).reduce((n, block) => n + block.parameterCount, 0)
+    return at + before * sizeOf((this.blocks[i] as Block).dtype)
+  }
+}
+
+/** One forward pass of a model in the core, kept for its transpose. */
+export interface Pass {
+  /** Outputs: where, and how many numbers. */
+  readonly outputs: Pointer
+  readonly length: number
+  /** Field evaluations of the pass. */
+  readonly nfe: number
+  /**
+   * The transpose: gy = cotangent of the outputs, gx receives that of the inputs, gp is added that of the parameters, all blocks in order.
+   * Returns the cotangents of the model's times, and the field evaluations it took.
+   */
+  pull(gy: Pointer, gx: Pointer, gp: Pointer): { readonly dt: Float64Array; readonly nfe: number }
+  /** Gives the memory back; or lets the collection of `owner` do so. */
+  free(): void
+  ownedBy(owner: object): void
+}
+
+/** What `vjp` and `fit` need of a model. */
+export interface Model {
+  readonly dtype: Dtype
+  readonly parameters: Parameters
+  /** Width of an input row and of an output row. */
+  readonly inputs: number
+  readonly outputs: number
+  /** Checks inputs, returns the number of rows. */
+  checkInputs(x: Numbers): number
+  /** Runs the model on `rows` rows: numbers, or where they are in the core. */
+  pass(x: Numbers | Pointer, rows: number): Pass
+}

@@ -1,0 +1,232 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+import { Arena } from '../core/arena.ts'
+import {
+  copy,
+  core,
+  type Dtype,
+  guarded,
+  type Pointer,
+  read,
+  sizeOf,
+  type Vector,
+  vector,
+  verbs,
+  write,
+} from '../core/boundary.ts'
+import { checkInt, checkNumbers, checkOneOf, checkStates, type Numbers } from '../core/check.ts'
+import { DisposedError } from '../core/errors.ts'
+import type { Tensor } from '../io/safetensors.ts'
+import { Builder, type Call, type ParameterSpec, type Register } from './builder.ts'
+import { finish, layOut } from './layout.ts'
+
+/** What every block takes. */
+export interface BlockOptions {
+  /** Precision of parameters and states. Default 'f32'. */
+  readonly dtype?: Dtype
+  /** Seed of the initial parameters, an integer >= 0. Default 0. */
+  readonly seed?: number
+  /**
+   * Number of parameter sets, one after the other in the parameter block: step i of a solve uses set i mod layers. The tensors
+   * then have the layers as their first dimension. Default 1.
+   */
+  readonly layers?: number
+  /** Whether the layers start from parameters of their own or from the same ones. Default 'independent'. */
+  readonly initialLayers?: 'independent' | 'tied'
+}
+
+/**
+ * A map y = f(t, x; parameters) as a program in the core, for any batch size: what fields, read-ins and read-outs are made of.
+ *
+ * Owns its memory: `using block = ...`, or `dispose()`; a forgotten one is collected.
+ */
+export class Block implements Disposable {
+  /** Width of an input row and of an output row. */
+  readonly inputs: number
+  readonly outputs: number
+  readonly dtype: Dtype
+  /** Parameter sets. */
+  readonly layers: number
+  /** The parameter tensors of one set, in the order of the parameter block. */
+  readonly specs: readonly ParameterSpec[]
+  /** Numbers in the parameter block: layers x those of one set. */
+  readonly parameterCount: number
+  /** The program as the calls that wrote it. */
+  readonly calls: readonly Call[]
+  readonly #setLength: number
+  readonly #arena: Arena
+  readonly #params: Pointer
+  readonly #field: Pointer
+  #version = 0
+  #packed = -1
+
+  /**
+   * @param inputs width of the program's input, >= 1
+   * @param outputs width of its result
+   * @param write writes the program and returns the register of its result
+   */
+  constructor(inputs: number, outputs: number, write: (program: Builder) => Register, options: BlockOptions = {}) {
+    this.inputs = checkInt('inputs', inputs, 1, 65536)
+    this.outputs = checkInt('outputs', outputs, 1, 65536)
+    this.layers = checkInt('layers', options.layers ?? 1, 1, 2 ** 24)
+    this.dtype = checkOneOf('dtype', options.dtype ?? 'f32', ['f32', 'f64'])
+    const seed = checkInt('seed', options.seed ?? 0, 0, Number.MAX_SAFE_INTEGER)
+    const builder = new Builder(inputs)
+    const result = write(builder)
+    if (result.width !== outputs) {
+      throw new RangeError(`the program must end with a register of width ${outputs}, got ${result.width}`)
+    }
+    // The state's register is the caller's memory: a program that is the identity needs one of its own. And the recorded calls
+    // end with the result: what was written after it must not take its place in a saved model.
+    const index = builder.indexOf(result)
+    const asItIs = index > 0 && index === builder.widths.length - 1
+    const program = finish(builder, asItIs ? result : builder.scale(result, 1))
+    this.calls = builder.calls
+    this.specs = builder.parameters
+    this.#setLength = builder.parameterCount
+    this.parameterCount = this.layers * this.#setLength
+    this.#arena = new Arena()
+    this.#arena.ownedBy(this)
+    this.#params = this.#arena.zeros(this.dtype, this.parameterCount)
+    this.#field = layOut(
+      this.#arena,
+      this.dtype,
+      { program, inputs, layers: this.layers, setLength: this.#setLength },
+      this.#params,
+    )
+    this.#initialise(seed, options.initialLayers === 'tied')
+  }
+
+  #initialise(seed: number, tied: boolean): void {
+    const { uniform, normal } = verbs(this.dtype)
+    const stream = this.#arena.bytes(32)
+    core().seed(stream, BigInt(seed))
+    const size = sizeOf(this.dtype)
+    for (let layer = 0; layer < (tied ? 1 : this.layers); layer++) {
+      for (const { shape, offset, init } of this.specs) {
+        const length = shape.reduce((a, b) => a * b, 1)
+        const at = this.#params + (layer * this.#setLength + offset) * size
+        if (init.kind === 'uniform') uniform(stream, length, -init.scale, init.scale, at)
+        if (init.kind === 'normal') normal(stream, length, 0, init.scale, at)
+      }
+    }
+    const bytes = this.#setLength * size
+    for (let layer = 1; tied && layer < this.layers; layer++) copy(this.#params + layer * bytes, this.#params, bytes)
+  }
+
+  #alive(): void {
+    if (this.#arena.disposed) throw new DisposedError('the block')
+  }
+
+  /** For solvers: the block's address in the core, its weights packed. */
+  ready(): Pointer {
+    this.#alive()
+    if (this.#packed !== this.#version) {
+      verbs(this.dtype).packField(this.#field)
+      this.#packed = this.#version
+    }
+    return this.#field
+  }
+
+  /** For optimizers: the address of the parameter block. Call `changed` after writing to it. */
+  get parameterPointer(): Pointer {
+    this.#alive()
+    return this.#params
+  }
+
+  /** Counts the changes of the parameters. */
+  get version(): number {
+    return this.#version
+  }
+
+  /** Tells the block that its parameters were written to. */
+  changed(): void {
+    this.#version++
+  }
+
+  /** The parameter block: a copy on reading; all of it (finite numbers) on writing. */
+  get parameters(): Vector {
+    this.#alive()
+    return read(this.dtype, this.#params, this.parameterCount)
+  }
+
+  set parameters(values: Numbers) {
+    this.#alive()
+    checkNumbers('parameters', values)
+    if (values.length !== this.parameterCount) {
+      throw new RangeError(`parameters must hold ${this.parameterCount} numbers, got ${values.length}`)
+    }
+    write(this.dtype, this.#params, values)
+    this.changed()
+  }
+
+  /** Name, shape and the pieces of every tensor: one a layer. */
+  #tensorPlaces(): { name: string; shape: readonly number[]; length: number; starts: number[] }[] {
+    return this.specs.map(({ name, shape, offset }) => ({
+      name,
+      shape: this.layers === 1 ? shape : [this.layers, ...shape],
+      length: shape.reduce((a, b) => a * b, 1),
+      starts: Array.from({ length: this.layers }, (_, layer) => layer * this.#setLength + offset),
+    }))
+  }
+
+  /**
+   * The parameters as named tensors (copies), PyTorch's names and [out, in] layout; with more than one parameter set
+   * [layers, out, in].
+   */
+  tensors(): Map<string, Tensor> {
+    const all = this.parameters
+    const dtype = this.dtype === 'f32' ? 'F32' : 'F64'
+    return new Map(
+      this.#tensorPlaces().map(({ name, shape, length, starts }) => {
+        const data = vector(this.dtype, length * starts.length)
+        for (const [layer, start] of starts.entries()) data.set(all.subarray(start, start + length), layer * length)
+        return [name, { dtype, shape, data }]
+      }),
+    )
+  }
+
+  /** Takes the parameters from named tensors: each of the block's own, in its shape. */
+  load(tensors: ReadonlyMap<string, Tensor>): void {
+    const all = this.parameters
+    for (const { name, shape, length, starts } of this.#tensorPlaces()) {
+      const tensor = tensors.get(name)
+      if (tensor === undefined)
+        throw new RangeError(`tensor ${name} is missing: the file holds ${[...tensors.keys()].join(', ')}`)
+      if (tensor.shape.join() !== shape.join()) {
+        throw new RangeError(`tensor ${name} must have shape [${shape.join(', ')}], got [${tensor.shape.join(', ')}]`)
+      }
+      for (const [layer, start] of starts.entries()) {
+        all.set(tensor.data.subarray(layer * length, (layer + 1) * length), start)
+      }
+    }
+    this.parameters = all
+  }
+
+  /**
+   * f(t, x) for a batch, row-major [batch, inputs] -> [batch, outputs]; of the first parameter set.
+   * @param x inputs in the block's precision (plain arrays are converted)
+   * @param t time, default 0
+   */
+  forward(x: Numbers, t = 0): Vector {
+    const batch = checkStates('x', x, this.inputs, this.dtype)
+    const block = this.ready()
+    const arena = new Arena()
+    try {
+      const from = arena.copy(this.dtype, x)
+      const to = arena.zeros(this.dtype, batch * this.outputs)
+      guarded(() => verbs(this.dtype).apply(block, arena.pointer, batch, t, from, to))
+      return read(this.dtype, to, batch * this.outputs)
+    } finally {
+      arena.free()
+    }
+  }
+
+  /** Gives the memory back. A second call does nothing; any other use afterwards throws DisposedError. */
+  dispose(): void {
+    this.#arena.free()
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose()
+  }
+}
