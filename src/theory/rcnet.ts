@@ -108,8 +108,12 @@ export class RCNet {
 
   /**
    * Values at a batch of points, row-major [batch, d], in f64 in the core: any number of compositions, exact to rounding.
+   *
+   * @throws RangeError for a point outside [0, 1]^d, where the theorem says nothing
    */
   eval(x: Numbers): Vector {
+    const i = x.findIndex((value: number) => !(value >= 0 && value <= 1))
+    if (i >= 0) throw new RangeError(`x[${i}] must be in [0, 1], got ${x[i]}`)
     return evaluateBatch(this.tapeFree, x)
   }
 

@@ -36,6 +36,15 @@ test('more compositions than stand in memory at a time, more points than go thro
   expect(evaluateBatch(net.tapeFree, x.subarray(256))).toEqual(values.subarray(256))
 })
 
+test('eval is that, and refuses points outside the cube', () => {
+  const net = approximate(target, { d: 2, r: 9 })
+  const x = points(5, 2)
+  expect(net.eval(x)).toEqual(evaluateBatch(net.tapeFree, x))
+  expect(() => net.eval([0, 1, 0.5, 1.5])).toThrow('x[3] must be in [0, 1], got 1.5')
+  expect(() => net.eval([Number.NaN, 1])).toThrow('x[0] must be in [0, 1], got NaN')
+  expect(() => net.eval([0.5])).toThrow('x must hold rows of 2 numbers, got 1 numbers')
+})
+
 test('a batch of no points', () => {
   expect(evaluateBatch(approximate(target, { d: 2, r: 9 }).tapeFree, [])).toHaveLength(0)
 })
