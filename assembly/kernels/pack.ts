@@ -28,6 +28,13 @@ export function pack<T>(k: i32, n: i32, b: usize, rs: i32, cs: i32, bias: usize,
       out += size
     }
     for (let i = 0; i < k; i++) {
+      if (cs == 1 && n - j0 >= width) {
+        const row = b + (<usize>i * rs + j0) * size
+        v128.store(out, v128.load(row))
+        if (width > lanes<T>()) v128.store(out, v128.load(row, 16), 16)
+        out += <usize>width * size
+        continue
+      }
       for (let j = j0; j < j0 + width; j++) {
         store<T>(out, j < n ? load<T>(b + (<usize>i * rs + <usize>j * cs) * size) : <T>0)
         out += size

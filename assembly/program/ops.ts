@@ -5,6 +5,7 @@ import {
 import { ACT_IDENTITY } from '../activations'
 import { activate, activateTranspose, add, addColumns, axpy, copyColumns, mul, mulAdd, scale } from '../kernels/elementwise'
 import { gemmAdd, gemmPacked } from '../kernels/gemm'
+import { pack } from '../kernels/pack'
 import { addColumnSums } from '../kernels/reduce'
 
 // The op table: each op's forward and transpose together. A register is a row-major block [batch, width]; `r` is the table
@@ -39,8 +40,13 @@ export function dense<T>(op: usize, batch: i32, r: usize, w: usize, packed: usiz
   } else gemmPacked<T>(batch, n, m, a, m, 1, panels, dst, false, id)
 }
 
-/** dZ = dDST * act', then dA (+)= dZ W, dW += dZ^T A, db += column sums of dZ. dDST is used up. */
-export function denseTranspose<T>(op: usize, batch: i32, r: usize, d: usize, w: usize, packed: usize, gp: usize): void {
+/**
+ * dZ = dDST * act', then dA (+)= dZ W, dW += dZ^T A, db += column sums of dZ. dDST is used up. `scratch` has room for A packed,
+ * or is 0: then the batch is too small for packing to pay, and A is read as it lies. The bits are the same.
+ */
+export function denseTranspose<T>(
+  op: usize, batch: i32, r: usize, d: usize, w: usize, packed: usize, gp: usize, scratch: usize,
+): void {
   const m = width(w, op, OP_A), n = width(w, op, OP_DST)
   const dz = register(d, op, OP_DST), a = register(r, op, OP_A)
   const id = load<i32>(op, OP_ACT)
@@ -51,7 +57,11 @@ export function denseTranspose<T>(op: usize, batch: i32, r: usize, d: usize, w: 
   const panels = packed + <usize>load<i32>(op, OP_PACK_T) * sizeof<T>()
   gemmPacked<T>(batch, m, n, dz, n, 1, panels, register(d, op, OP_A), adds(op, FLAG_ADD_A), ACT_IDENTITY)
   if (!gp) return
-  gemmAdd<T>(n, m, batch, dz, 1, n, a, gp + <usize>load<i32>(op, OP_WEIGHT) * sizeof<T>())
+  const dw = gp + <usize>load<i32>(op, OP_WEIGHT) * sizeof<T>()
+  if (scratch) {
+    pack<T>(batch, m, a, m, 1, 0, scratch)
+    gemmPacked<T>(n, m, batch, dz, 1, n, scratch, dw, true, ACT_IDENTITY)
+  } else gemmAdd<T>(n, m, batch, dz, 1, n, a, dw)
   const bias = load<i32>(op, OP_BIAS)
   if (bias >= 0) addColumnSums<T>(batch, n, dz, gp + <usize>bias * sizeof<T>())
 }

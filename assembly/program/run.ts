@@ -3,7 +3,7 @@ import {
   FIELD_REG_COUNT, FIELD_WIDTHS, OP_A, OP_ACTIVATE, OP_ADD, OP_BIAS, OP_BYTES, OP_CODE, OP_CONCAT, OP_DENSE, OP_DST, OP_MUL,
   OP_PACK, OP_PACK_T, OP_SCALE, OP_SLICE, OP_TIME, OP_WEIGHT,
 } from '../abi'
-import { pack } from '../kernels/pack'
+import { pack, panelWidth } from '../kernels/pack'
 import { arenaAlloc } from '../memory/arena'
 import { field } from './host'
 import {
@@ -21,7 +21,12 @@ const EVAL_TABLES: usize = 20
 /** The parameter set in use: its panels, and where its parameters begin (bytes into the block). */
 const EVAL_PACKED: usize = 24
 const EVAL_LAYER: usize = 28
-const EVAL_SIZE: usize = 32
+/** Room for one packed operand of a weight gradient; 0 for small batches. */
+const EVAL_SCRATCH: usize = 32
+const EVAL_SIZE: usize = 48
+
+/** Rows of a batch from which on a weight gradient packs its operand. */
+const PACK_ROWS: i32 = 64
 
 /** Pointers to a fresh block [batch, width] for every register. */
 function registerTable<T>(arena: usize, f: usize, batch: i32): usize {
@@ -53,6 +58,18 @@ export function evaluatorTranspose<T>(arena: usize, e: usize, stages: i32): void
   for (let i: usize = 0; i < <usize>stages; i++) store<usize>(tables + (i << 2), registerTable<T>(arena, f, batch))
   store<usize>(e, tables, EVAL_TABLES)
   store<usize>(e, registerTable<T>(arena, f, batch), EVAL_COTANGENTS)
+  if (batch >= PACK_ROWS) {
+    const bytes = <u64>(widest(f) + panelWidth<T>()) * <u64>(batch + 1) * sizeof<T>()
+    store<usize>(e, arenaAlloc(arena, <usize>min<u64>(bytes, u32.MAX_VALUE)), EVAL_SCRATCH)
+  }
+}
+
+/** Width of the widest register. */
+function widest(f: usize): i32 {
+  const widths = load<usize>(f, FIELD_WIDTHS)
+  let most = 0
+  for (let i: usize = 0; i < load<usize>(f, FIELD_REG_COUNT); i++) most = max<i32>(most, load<i32>(widths + (i << 2)))
+  return most
 }
 
 /** Lets the evaluator use the parameter set of step `index`. */
@@ -157,7 +174,7 @@ export function evaluateTranspose<T>(e: usize, stage: i32, g: usize, gy: usize, 
   for (let i = load<i32>(f, FIELD_OP_COUNT); i > 0; i--) {
     op -= OP_BYTES
     switch (load<i32>(op, OP_CODE)) {
-      case OP_DENSE: denseTranspose<T>(op, batch, r, d, w, packed, gp); break
+      case OP_DENSE: denseTranspose<T>(op, batch, r, d, w, packed, gp, load<usize>(e, EVAL_SCRATCH)); break
       case OP_ACTIVATE: activationTranspose<T>(op, batch, r, d, w); break
       case OP_ADD: sumTranspose<T>(op, batch, d, w); break
       case OP_MUL: productTranspose<T>(op, batch, r, d, w); break
