@@ -7,7 +7,7 @@ import { MLP } from '../../src/program/mlp.ts'
 import { odeint } from '../../src/solve/odeint.ts'
 import { tableaus } from '../../src/tableaus/all.ts'
 import { bosh3, rk4 } from '../../src/tableaus/index.ts'
-import { adaptiveHeun, differences, inner, onGrid, relative, scatter } from '../support/gradients.ts'
+import { adaptiveHeun, at, differences, inner, onGrid, relative, scatter } from '../support/gradients.ts'
 
 const TOLERANCE = 1e-7
 const activations = Object.keys(activationIds) as Activation[]
@@ -36,17 +36,6 @@ function gradient(node: NeuralODE, x: Float64Array) {
     return pullback(scatter(y.length, 3))
   } finally {
     pullback.dispose()
-  }
-}
-
-/** Sets the parameters for the time of one evaluation. */
-function at<R>(field: Field, parameters: Float64Array, evaluate: () => R): R {
-  const before = field.parameters
-  field.parameters = parameters
-  try {
-    return evaluate()
-  } finally {
-    field.parameters = before
   }
 }
 

@@ -6,12 +6,11 @@ import type { Deep } from '../../src/models/deep.ts'
 import { NeuralODE } from '../../src/models/neural-ode.ts'
 import { ResNet, residualBlocks } from '../../src/models/resnet.ts'
 import { Affine } from '../../src/program/affine.ts'
-import type { Block } from '../../src/program/block.ts'
 import { MLP } from '../../src/program/mlp.ts'
 import { euler } from '../../src/tableaus/euler.ts'
 import { fit } from '../../src/train/fit.ts'
 import { adam } from '../../src/train/optimizers.ts'
-import { differences, inner, relative, scatter } from '../support/gradients.ts'
+import { at, differences, inner, relative, scatter } from '../support/gradients.ts'
 
 const f64 = { dtype: 'f64' } as const
 const around = (inputs: number, dim: number, outputs: number) => ({
@@ -30,17 +29,6 @@ const models: readonly (readonly [string, Deep])[] = [
   ['a tied one', new ResNet({ ...residual, depth: 6, tied: true })],
   ['a residual network in two slots', new ResNet({ ...residual, depth: 17, adjoint: checkpoint({ budget: 1 }) })],
 ]
-
-/** Sets a block's parameters for the time of one evaluation. */
-function at<R>(block: Block, parameters: Float64Array, evaluate: () => R): R {
-  const before = block.parameters
-  block.parameters = parameters
-  try {
-    return evaluate()
-  } finally {
-    block.parameters = before
-  }
-}
 
 describe.each(models)('%s', (_, model) => {
   test.each([1, 3, 5])('has the gradient of central differences, batch %i', (batch) => {

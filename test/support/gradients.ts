@@ -1,5 +1,6 @@
 /** Gradients by central differences, and how far two gradients are apart. */
 
+import type { Block } from '../../src/program/block.ts'
 import { heun } from '../../src/tableaus/heun.ts'
 import type { Tableau } from '../../src/tableaus/tableau.ts'
 
@@ -19,6 +20,17 @@ export function differences(f: (x: Float64Array) => number, x: ArrayLike<number>
     const h = 1e-3
     return (8 * (moved(i, h) - moved(i, -h)) - (moved(i, 2 * h) - moved(i, -2 * h))) / (12 * h)
   })
+}
+
+/** Evaluates with these parameters in a block, and puts its own back. */
+export function at<R>(block: Block, parameters: Float64Array, evaluate: () => R): R {
+  const before = block.parameters
+  block.parameters = parameters
+  try {
+    return evaluate()
+  } finally {
+    block.parameters = before
+  }
 }
 
 /** max |a - b| / max |b| (absolute where b is below 1e-3). */
