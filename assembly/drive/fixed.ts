@@ -1,12 +1,12 @@
 import {
   SOLVE_ACCEPTED, SOLVE_COMPONENT, SOLVE_EVAL, SOLVE_GRID, SOLVE_H, SOLVE_H0, SOLVE_K, SOLVE_STEPS, SOLVE_STEP_COUNT, SOLVE_T, SOLVE_T0,
   SOLVE_T1, SOLVE_TABLEAU, SOLVE_Y, SOLVE_Y_NEXT, SOLVE_Y_STAGE, STATUS_NON_FINITE_FIELD, STATUS_NON_FINITE_STATE, STATUS_OK,
-  STEPS_GRID, STEPS_UNIFORM, TABLEAU_B, TABLEAU_FSAL, TABLEAU_MAP,
+  STEPS_GRID, STEPS_UNIFORM, TABLEAU_B, TABLEAU_FSAL,
 } from '../abi'
 import { firstNonFinite } from '../kernels/reduce'
 import { evaluate, layered, useLayer } from '../program/run'
-import { mapStep } from '../step/map'
-import { rkStep, stages, state } from '../step/runge-kutta'
+import { stages, state } from '../step/runge-kutta'
+import { takeStep } from '../step/step'
 import { accept } from './step-log'
 
 /** Time i of the fixed grid, 0 <= i <= count. Never a running sum: step 10^6 is where it should be. */
@@ -40,8 +40,7 @@ export function fixed<T>(s: usize, n: i32): i32 {
     // Another set of parameters is another field: what the last step saw at its end is of no use.
     if (i && (!load<i32>(tableau, TABLEAU_FSAL) || layered(e))) evaluate<T>(e, t, y, state(k, 0))
     store<f64>(s, tNext - t, SOLVE_H)
-    if (load<i32>(tableau, TABLEAU_MAP)) mapStep<T>(n, state(k, 0), yNext)
-    else rkStep<T>(tableau, e, n, k, t, tNext, y, yNext, load<usize>(s, SOLVE_Y_STAGE))
+    takeStep<T>(tableau, e, n, k, t, tNext, y, yNext, load<usize>(s, SOLVE_Y_STAGE))
     const bad = firstNonFinite<T>(n, yNext)
     if (bad >= 0) {
       store<i32>(s, bad, SOLVE_COMPONENT)

@@ -6,8 +6,9 @@ import {
 import { axpy } from '../kernels/elementwise'
 import { arenaAlloc, arenaMark, arenaRelease } from '../memory/arena'
 import { evaluate, evaluations, evaluatorTranspose, useLayer } from '../program/run'
-import { mapStep, mapTranspose } from '../step/map'
-import { lengthCotangent, rkStagesKeep, rkStep, rkTranspose, stages, startCotangent, state, stateTable } from '../step/runge-kutta'
+import { mapTranspose } from '../step/map'
+import { lengthCotangent, rkStagesKeep, rkTranspose, stages, startCotangent, state, stateTable } from '../step/runge-kutta'
+import { takeStep } from '../step/step'
 import { interpolateTranspose, outputRate, outTime, reached } from './outputs'
 import { stateLength } from './solve'
 import { freeSlots, popState, pushState, stepCount, topIndex, topState } from './trajectory'
@@ -43,8 +44,7 @@ function rebuild<T>(s: usize, g: usize, n: i32, index: i32): usize {
   for (; at < index; at++) {
     useLayer<T>(e, at)
     evaluate<T>(e, stepTime(s, at), y, state(k, 0))
-    if (load<i32>(tableau, TABLEAU_MAP)) mapStep<T>(n, state(k, 0), free)
-    else rkStep<T>(tableau, e, n, k, stepTime(s, at), stepTime(s, at + 1), y, free, load<usize>(s, SOLVE_Y_STAGE))
+    takeStep<T>(tableau, e, n, k, stepTime(s, at), stepTime(s, at + 1), y, free, load<usize>(s, SOLVE_Y_STAGE))
     y = free
     free = other
     other = y

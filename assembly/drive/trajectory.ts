@@ -1,5 +1,5 @@
 import { SOLVE_ARENA, SOLVE_KEEP_STAGES, SOLVE_SLOTS, SOLVE_STAGES, SOLVE_TABLEAU, SOLVE_TIMES, SOLVE_TRAJECTORY } from '../abi'
-import { arenaAlloc } from '../memory/arena'
+import { arenaAlloc, arenaAlloc64 } from '../memory/arena'
 import { stages, state } from '../step/runge-kutta'
 
 // What a drive did, for the way back: the time of every step, and states in a bounded number of slots. Slot j holds state
@@ -45,8 +45,7 @@ function room(arena: usize, block: usize, capacityAt: usize, count: i32, itemByt
   const capacity = load<i32>(capacityAt)
   if (count < capacity) return block
   const larger = capacity ? capacity * 2 : max<i32>(1, <i32>(65536 / itemBytes))
-  // In 64 bits, so that the arena is told what is too much and refuses it.
-  const at = arenaAlloc(arena, <usize>min<u64>(<u64>larger * itemBytes, u32.MAX_VALUE))
+  const at = arenaAlloc64(arena, <u64>larger * itemBytes)
   memory.copy(at, block, <usize>count * <usize>itemBytes)
   store<i32>(capacityAt, larger)
   return at

@@ -116,6 +116,11 @@ export function arenaAlloc(arena: usize, bytes: usize): usize {
   return at
 }
 
+/** `arenaAlloc` for a size that may pass 32 bits: told so, the arena refuses it, where a wrapped one would be granted. */
+export function arenaAlloc64(arena: usize, bytes: u64): usize {
+  return arenaAlloc(arena, <usize>min<u64>(bytes, u32.MAX_VALUE))
+}
+
 /** Where the arena stands now, for `arenaRelease`. */
 export function arenaMark(arena: usize): usize {
   return load<usize>(arena, ARENA_POS)

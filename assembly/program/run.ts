@@ -1,10 +1,11 @@
 import {
-  FIELD_DIM, FIELD_HOST, FIELD_ID, FIELD_KIND, FIELD_LAYERS, FIELD_LAYER_PACKED, FIELD_LAYER_PARAMS, FIELD_OPS, FIELD_OP_COUNT, FIELD_OUT, FIELD_PACKED, FIELD_PARAMS,
+  FIELD_DIM, FIELD_HOST, FIELD_ID, FIELD_KIND, FIELD_LAYERS, FIELD_LAYER_PACKED, FIELD_LAYER_PARAMS, FIELD_OPS,
+  FIELD_OP_COUNT, FIELD_OUT, FIELD_PACKED, FIELD_PARAMS,
   FIELD_REG_COUNT, FIELD_WIDTHS, OP_A, OP_ACTIVATE, OP_ADD, OP_BIAS, OP_BYTES, OP_CODE, OP_CONCAT, OP_DENSE, OP_DST, OP_MUL,
   OP_PACK, OP_PACK_T, OP_SCALE, OP_SLICE, OP_TIME, OP_WEIGHT,
 } from '../abi'
 import { pack, panelWidth } from '../kernels/pack'
-import { arenaAlloc } from '../memory/arena'
+import { arenaAlloc, arenaAlloc64 } from '../memory/arena'
 import { field } from './host'
 import {
   activation, activationTranspose, concat, concatTranspose, dense, denseTranspose, product, productTranspose, scaling,
@@ -34,9 +35,8 @@ function registerTable<T>(arena: usize, f: usize, batch: i32): usize {
   const widths = load<usize>(f, FIELD_WIDTHS)
   const table = arenaAlloc(arena, <usize>count << 2)
   for (let i: usize = 0; i < <usize>count; i++) {
-    // A wide register of a large batch can pass 32 bits: the arena refuses what is too much, but must be told.
     const bytes = <u64>load<i32>(widths + (i << 2)) * <u64>batch * sizeof<T>()
-    store<usize>(table + (i << 2), arenaAlloc(arena, <usize>min<u64>(bytes, u32.MAX_VALUE)))
+    store<usize>(table + (i << 2), arenaAlloc64(arena, bytes))
   }
   return table
 }
@@ -60,7 +60,7 @@ export function evaluatorTranspose<T>(arena: usize, e: usize, stages: i32): void
   store<usize>(e, registerTable<T>(arena, f, batch), EVAL_COTANGENTS)
   if (batch >= PACK_ROWS) {
     const bytes = <u64>(widest(f) + panelWidth<T>()) * <u64>(batch + 1) * sizeof<T>()
-    store<usize>(e, arenaAlloc(arena, <usize>min<u64>(bytes, u32.MAX_VALUE)), EVAL_SCRATCH)
+    store<usize>(e, arenaAlloc64(arena, bytes), EVAL_SCRATCH)
   }
 }
 

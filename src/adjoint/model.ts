@@ -43,8 +43,8 @@ export interface Pass {
   /** Field evaluations of the pass. */
   readonly nfe: number
   /**
-   * The transpose: gy = cotangent of the outputs, gx receives that of the inputs, gp is added that of the parameters, all blocks in order.
-   * Returns the cotangents of the model's times, and the field evaluations it took.
+   * The transpose: gy = cotangent of the outputs, gx receives that of the inputs, gp is added that of the
+   * parameters, all blocks in order. Returns the cotangents of the model's times, and the field evaluations it took.
    */
   pull(gy: Pointer, gx: Pointer, gp: Pointer): { readonly dt: Float64Array; readonly nfe: number }
   /** Gives the memory back; or lets the collection of `owner` do so. */

@@ -1,8 +1,8 @@
 import * as abi from '../../assembly/abi.ts'
-import { type Adjoint, checkpoint } from '../adjoint/checkpoint.ts'
+import { type Adjoint, checkAdjoint, checkpoint } from '../adjoint/checkpoint.ts'
 import { type Model, Parameters, type Pass } from '../adjoint/model.ts'
 import { Arena } from '../core/arena.ts'
-import { type Dtype, guarded, type Pointer, read, type Vector, verbs } from '../core/boundary.ts'
+import { copy, type Dtype, guarded, type Pointer, read, sizeOf, type Vector, verbs } from '../core/boundary.ts'
 import { checkStates, type Numbers } from '../core/check.ts'
 import { FormatError } from '../io/safetensors.ts'
 import type { Block } from '../program/block.ts'
@@ -41,7 +41,7 @@ export abstract class Deep implements Model {
     this.readIn = readIn
     this.readOut = readOut
     this.parameters = new Parameters([readIn, field, readOut].filter((block) => block !== undefined))
-    this.adjoint = adjoint ?? checkpoint()
+    this.adjoint = checkAdjoint(adjoint ?? checkpoint())
   }
 
   /** The steps, and the times between which they are taken. */
@@ -132,7 +132,8 @@ export abstract class Deep implements Model {
     const transpose = (block: Block, x: Pointer, g: Pointer, out: Pointer): void => {
       const y = scratch.zeros(dtype, rows * block.outputs)
       // The core uses the cotangent up; the caller's stays.
-      const own = scratch.copy(dtype, read(dtype, g, rows * block.outputs))
+      const own = scratch.zeros(dtype, rows * block.outputs)
+      copy(own, g, rows * block.outputs * sizeOf(dtype))
       guarded(() => verbs(dtype).applyTranspose(block.ready(), scratch.pointer, rows, 0, x, own, out, place(block), y))
     }
     try {

@@ -16,7 +16,7 @@ import {
 import { checkInt, checkNumbers, checkOneOf, checkStates, type Numbers } from '../core/check.ts'
 import { DisposedError } from '../core/errors.ts'
 import type { Tensor } from '../io/safetensors.ts'
-import { Builder, type Call, type ParameterSpec, type Register } from './builder.ts'
+import { Builder, type Call, lengthOf, type ParameterSpec, type Register } from './builder.ts'
 import { finish, layOut } from './layout.ts'
 
 /** What every block takes. */
@@ -102,8 +102,9 @@ export class Block implements Disposable {
     core().seed(stream, BigInt(seed))
     const size = sizeOf(this.dtype)
     for (let layer = 0; layer < (tied ? 1 : this.layers); layer++) {
-      for (const { shape, offset, init } of this.specs) {
-        const length = shape.reduce((a, b) => a * b, 1)
+      for (const spec of this.specs) {
+        const { offset, init } = spec
+        const length = lengthOf(spec)
         const at = this.#params + (layer * this.#setLength + offset) * size
         if (init.kind === 'uniform') uniform(stream, length, -init.scale, init.scale, at)
         if (init.kind === 'normal') normal(stream, length, 0, init.scale, at)
@@ -161,11 +162,11 @@ export class Block implements Disposable {
 
   /** Name, shape and the pieces of every tensor: one a layer. */
   #tensorPlaces(): { name: string; shape: readonly number[]; length: number; starts: number[] }[] {
-    return this.specs.map(({ name, shape, offset }) => ({
-      name,
-      shape: this.layers === 1 ? shape : [this.layers, ...shape],
-      length: shape.reduce((a, b) => a * b, 1),
-      starts: Array.from({ length: this.layers }, (_, layer) => layer * this.#setLength + offset),
+    return this.specs.map((spec) => ({
+      name: spec.name,
+      shape: this.layers === 1 ? spec.shape : [this.layers, ...spec.shape],
+      length: lengthOf(spec),
+      starts: Array.from({ length: this.layers }, (_, layer) => layer * this.#setLength + spec.offset),
     }))
   }
 

@@ -34,6 +34,11 @@ export interface ParameterSpec {
   readonly init: Init
 }
 
+/** Numbers in a tensor of one parameter set. */
+export function lengthOf({ shape }: ParameterSpec): number {
+  return shape.reduce((a, b) => a * b, 1)
+}
+
 /** One instruction, before it is laid out for the core. */
 export interface Op {
   readonly code: number
@@ -117,7 +122,7 @@ export class Builder {
 
   /** Numbers in the parameter block. */
   get parameterCount(): number {
-    return this.parameters.reduce((n, p) => n + p.shape.reduce((a, b) => a * b, 1), 0)
+    return this.parameters.reduce((n, p) => n + lengthOf(p), 0)
   }
 
   /** act(x W^T + b) with W [width, x.width]; initialised as `options.init` says. */

@@ -41,7 +41,7 @@ export interface Stepping<S extends Step = Step> {
 const DEFAULTS = { f32: { rtol: 1e-3, atol: 1e-6 }, f64: { rtol: 1e-6, atol: 1e-9 } } as const
 
 /** The least rtol that is used: below it the estimate is rounding. */
-export const RTOL_FLOOR: number = 4 * Number.EPSILON
+const RTOL_FLOOR = 4 * Number.EPSILON
 
 function tolerance(name: string, value: number | Numbers, dim: number): Float64Array {
   if (typeof value !== 'number' && !Array.isArray(value) && !ArrayBuffer.isView(value)) {

@@ -1,6 +1,5 @@
 import type { Vector } from '../core/boundary.ts'
-import type { Numbers } from '../core/check.ts'
-import { checkInt, checkNonNegative } from '../core/check.ts'
+import { checkInt, checkNonNegative, type Numbers } from '../core/check.ts'
 import { type Affine, dense, outputsOf } from './affine.ts'
 import { evaluateBatch } from './batch.ts'
 import { Dyadic, type Exact } from './dyadic.ts'

@@ -106,7 +106,7 @@ export class Trainer {
       const x = whole ? this.#x : this.#gather(this.#x, this.#model.inputs, 1, first, rows)
       pass = this.#model.pass(x, rows)
       const times = this.#timesOf(pass, rows)
-      const y = whole ? this.#y : this.#gather(this.#y, this.#yLength / times / this.#rows, times, first, rows)
+      const y = whole ? this.#y : this.#gather(this.#y, this.#model.outputs, times, first, rows)
       const loss = this.#gradient(pass, y)
       this.#update()
       return loss

@@ -141,6 +141,7 @@ describe('misuse', () => {
     ['readOut', () => new Compose(smooth, { readOut: new Affine(4, 2, f64) })],
     ['dtype', () => new Compose(smooth, { readIn: new Affine(2, 5) })],
     ['depth', () => new ResNet(residualBlocks({ ...residual, depth: 3 }), { depth: 4 })],
+    ['adjoint.budget', () => new Compose(smooth, { adjoint: { kind: 'checkpoint', budget: 0 } })],
     ['depth', () => new ResNet({ ...residual, depth: 0 })],
     ['hidden', () => new ResNet({ ...residual, hidden: 0.5, depth: 2 })],
     ['scaling', () => new ResNet({ ...residual, depth: 2, scaling: 'other' as 'none' })],
