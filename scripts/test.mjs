@@ -12,7 +12,10 @@ for (const file of [VITEST, RUNTIMES]) await rm(file, { force: true })
 const run = (script, ...args) =>
   runNode(script, args).then(
     () => true,
-    (error) => !console.error(error.message),
+    (error) => {
+      console.error(error.message)
+      return false
+    },
   )
 const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${VITEST}`]
 const vitest = await run('node_modules/vitest/vitest.mjs', 'run', ...reporters, ...process.argv.slice(2))

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Ended, Folder, LYNX_HARE, OUTPUTS } from './run.ts'
@@ -73,10 +73,12 @@ describe('a checkpoint', () => {
     expect(code).toBe(1)
     return stderr
   }
-  // One from the middle of a task: between two there is nothing of a training in it.
+  // One from the middle of a task: between two there is nothing of a training in it. Every try starts afresh.
   beforeAll(async () => {
-    do await endEarly('stopped', 'SIGINT', 0)
-    while (!folder.read(file).includes('current.parameters'))
+    do {
+      rmSync(join(folder.path, 'stopped'), { recursive: true, force: true })
+      await endEarly('stopped', 'SIGINT', 0)
+    } while (!existsSync(checkpoint('stopped')) || !folder.read(file).includes('current.parameters'))
   })
 
   test('is not overwritten without being asked', () => {
