@@ -33,6 +33,11 @@ export class Parameters {
     const before = this.blocks.slice(0, i).reduce((n, block) => n + block.parameterCount, 0)
     return at + before * sizeOf((this.blocks[i] as Block).dtype)
   }
+
+  /** The same for what is added to it: 0, not wanted, where the block is not trained. */
+  charge(i: number, at: Pointer): Pointer {
+    return (this.blocks[i] as Block).rate === 0 ? 0 : this.place(i, at)
+  }
 }
 
 /** One forward pass of a model in the core, kept for its transpose. */

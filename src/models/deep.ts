@@ -128,7 +128,7 @@ export abstract class Deep implements Model {
   #pull({ solve, input, rows }: Done, gy: Pointer, gx: Pointer, gp: Pointer): { dt: Float64Array; nfe: number } {
     const { dtype, field, readIn, readOut, parameters } = this
     const scratch = new Arena()
-    const place = (block: Block): Pointer => parameters.place(parameters.blocks.indexOf(block), gp)
+    const place = (block: Block): Pointer => parameters.charge(parameters.blocks.indexOf(block), gp)
     const transpose = (block: Block, x: Pointer, g: Pointer, out: Pointer): void => {
       const y = scratch.zeros(dtype, rows * block.outputs)
       // The core uses the cotangent up; the caller's stays.

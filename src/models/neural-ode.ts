@@ -120,7 +120,7 @@ export class NeuralODE implements Model {
       outputs: solve.outputs,
       length: solve.outputLength,
       nfe: solve.stats.nfe,
-      pull: (gy, gx, gp) => solve.sweep(gy, gx, gp),
+      pull: (gy, gx, gp) => solve.sweep(gy, gx, this.parameters.charge(0, gp)),
       free: () => solve.free(),
       ownedBy: (owner) => solve.arena.ownedBy(owner),
     }

@@ -13,7 +13,7 @@ import {
   verbs,
   write,
 } from '../core/boundary.ts'
-import { checkInt, checkNumbers, checkOneOf, checkStates, type Numbers } from '../core/check.ts'
+import { checkInt, checkNonNegative, checkNumbers, checkOneOf, checkStates, type Numbers } from '../core/check.ts'
 import { DisposedError } from '../core/errors.ts'
 import type { Tensor } from '../io/safetensors.ts'
 import { Builder, type Call, lengthOf, type ParameterSpec, type Register } from './builder.ts'
@@ -32,6 +32,8 @@ export interface BlockOptions {
   readonly layers?: number
   /** Whether the layers start from parameters of their own or from the same ones. Default 'independent'. */
   readonly initialLayers?: 'independent' | 'tied'
+  /** Factor on the learning rate of these parameters; 0 keeps them as they are. Default 1. */
+  readonly rate?: number
 }
 
 /**
@@ -58,6 +60,7 @@ export class Block implements Disposable {
   readonly #field: Pointer
   #version = 0
   #packed = -1
+  #rate: number
 
   /**
    * @param inputs width of the program's input, >= 1
@@ -70,6 +73,7 @@ export class Block implements Disposable {
     this.layers = checkInt('layers', options.layers ?? 1, 1, 2 ** 24)
     this.dtype = checkOneOf('dtype', options.dtype ?? 'f32', ['f32', 'f64'])
     const seed = checkInt('seed', options.seed ?? 0, 0, Number.MAX_SAFE_INTEGER)
+    this.#rate = checkNonNegative('rate', options.rate ?? 1)
     const builder = new Builder(inputs)
     const result = write(builder)
     if (result.width !== outputs) {
@@ -142,6 +146,18 @@ export class Block implements Disposable {
   /** Tells the block that its parameters were written to. */
   changed(): void {
     this.#version++
+  }
+
+  /**
+   * Factor on the learning rate of these parameters; may be changed at any time. With 0 they are not trained: their gradient is
+   * not computed, and stands as zeros. It belongs to the training: model files do not hold it.
+   */
+  get rate(): number {
+    return this.#rate
+  }
+
+  set rate(value: number) {
+    this.#rate = checkNonNegative('rate', value)
   }
 
   /** The parameter block: a copy on reading; all of it (finite numbers) on writing. */

@@ -173,9 +173,10 @@ export class Trainer {
     this.#lr = optimizer.lr * checkNonNegative(`factor of the schedule at step ${this.#step}`, factor)
     this.#step++
     for (const [i, block] of parameters.blocks.entries()) {
+      if (block.rate === 0) continue
       const slots = this.#slots.map((at) => parameters.place(i, at))
       const g = parameters.place(i, this.#gp)
-      optimizer.step(dtype, block.parameterCount, block.parameterPointer, g, slots, this.#lr, this.#step)
+      optimizer.step(dtype, block.parameterCount, block.parameterPointer, g, slots, this.#lr * block.rate, this.#step)
       block.changed()
     }
     if (inputs) optimizer.step(dtype, inputs, this.#x, this.#gx, this.#inputSlots, this.#lr, this.#step)
