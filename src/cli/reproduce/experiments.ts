@@ -1,0 +1,4 @@
+import type { Experiment } from './experiment.ts'
+
+/** The experiments by the word that asks for them. */
+export const experiments: Readonly<Record<string, Experiment>> = {}
