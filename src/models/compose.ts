@@ -1,9 +1,8 @@
 import { checkInt } from '../core/check.ts'
 import type { Field } from '../program/field.ts'
-import type { Stepping } from '../solve/options.ts'
 import { MAP } from '../solve/tableau-memory.ts'
 import { encodeModel } from './container.ts'
-import { Deep, type DeepOptions, equalSteps, readDeep } from './deep.ts'
+import { Deep, type DeepOptions, type DeepPlan, equalSteps, readDeep } from './deep.ts'
 
 /** How a block is composed. */
 export interface ComposeOptions extends DeepOptions {
@@ -36,8 +35,8 @@ export class Compose extends Deep {
     this.#times = checkInt('times', value, 0, 2 ** 30)
   }
 
-  protected plan(): { readonly stepping: Stepping; readonly times: Float64Array } {
-    return { stepping: equalSteps(MAP, this.#times), times: Float64Array.of(0, this.#times) }
+  protected plan(): DeepPlan {
+    return equalSteps(MAP, this.#times, this.#times)
   }
 
   /** The model as one buffer: a safetensors file; see `NeuralODE.save`. */

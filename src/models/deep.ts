@@ -22,7 +22,15 @@ export interface DeepOptions {
   readonly adjoint?: Adjoint
 }
 
-/** A model that takes a block's step a number of times, between a read-in and a read-out: what `Compose` and `ResNet` share. */
+/** How a deep model goes through its block. */
+export interface DeepPlan {
+  readonly stepping: Stepping
+  readonly times: Float64Array
+  /** Which of the times are outputs. */
+  readonly outputs: 'all' | 'last'
+}
+
+/** A model that takes a block's step again and again, between a read-in and a read-out: what all depths share. */
 export abstract class Deep implements Model {
   readonly field: Field
   readonly readIn: Block | undefined
@@ -45,7 +53,7 @@ export abstract class Deep implements Model {
   }
 
   /** The steps, and the times between which they are taken. */
-  protected abstract plan(): { readonly stepping: Stepping; readonly times: Float64Array }
+  protected abstract plan(): DeepPlan
 
   get dtype(): Dtype {
     return this.field.dtype
@@ -63,7 +71,11 @@ export abstract class Deep implements Model {
     return checkStates('x', x, this.inputs, this.dtype)
   }
 
-  /** The outputs for a batch of inputs, row-major: [batch, inputs] -> [batch, outputs]. */
+  /**
+   * The outputs for a batch of inputs, row-major: [batch, inputs] -> [batch, outputs], or [times, batch, outputs] where all
+   * times are outputs.
+   * @throws SolveError when a state on the way is not finite, or an adaptive solve cannot reach its end
+   */
   forward(x: Numbers): Vector {
     const pass = this.#run(x, this.checkInputs(x), 0)
     try {
@@ -86,20 +98,21 @@ export abstract class Deep implements Model {
   #run(x: Numbers | Pointer, rows: number, budget: number): Pass {
     const { dtype, field, readIn, readOut } = this
     const arena = new Arena()
-    const apply = (block: Block, from: Pointer): Pointer => {
-      const to = arena.zeros(dtype, rows * block.outputs)
-      guarded(() => verbs(dtype).apply(block.ready(), arena.pointer, rows, 0, from, to))
+    const apply = (block: Block, from: Pointer, count: number): Pointer => {
+      const to = arena.zeros(dtype, count * block.outputs)
+      guarded(() => verbs(dtype).apply(block.ready(), arena.pointer, count, 0, from, to))
       return to
     }
     let solve: Solve | undefined
     try {
       const input = typeof x === 'number' ? x : arena.copy(dtype, x)
-      const y0 = readIn === undefined ? input : apply(readIn, input)
+      const y0 = readIn === undefined ? input : apply(readIn, input, rows)
       const task = { dtype, field: () => field.ready(), dim: field.dim, batch: rows, y0, budget, keepStages: false }
-      solve = new Solve({ ...task, ...this.plan(), outputs: 'last' })
+      solve = new Solve({ ...task, ...this.plan() })
       solve.run()
-      const outputs = readOut === undefined ? solve.outputs : apply(readOut, solve.outputs)
-      return this.#pass({ arena, solve, input, outputs, rows })
+      const states = solve.outputLength / field.dim
+      const outputs = readOut === undefined ? solve.outputs : apply(readOut, solve.outputs, states)
+      return this.#pass({ arena, solve, input, outputs, rows, states })
     } catch (error) {
       solve?.free()
       arena.free()
@@ -108,10 +121,10 @@ export abstract class Deep implements Model {
   }
 
   #pass(done: Done): Pass {
-    const { arena, solve, outputs, rows } = done
+    const { arena, solve, outputs, states } = done
     return {
       outputs,
-      length: rows * this.outputs,
+      length: states * this.outputs,
       nfe: solve.stats.nfe,
       pull: (gy, gx, gp) => this.#pull(done, gy, gx, gp),
       free: () => {
@@ -125,26 +138,31 @@ export abstract class Deep implements Model {
     }
   }
 
-  #pull({ solve, input, rows }: Done, gy: Pointer, gx: Pointer, gp: Pointer): { dt: Float64Array; nfe: number } {
+  #pull(
+    { solve, input, rows, states }: Done,
+    gy: Pointer,
+    gx: Pointer,
+    gp: Pointer,
+  ): { dt: Float64Array; nfe: number } {
     const { dtype, field, readIn, readOut, parameters } = this
     const scratch = new Arena()
     const place = (block: Block): Pointer => parameters.charge(parameters.blocks.indexOf(block), gp)
-    const transpose = (block: Block, x: Pointer, g: Pointer, out: Pointer): void => {
-      const y = scratch.zeros(dtype, rows * block.outputs)
+    const transpose = (block: Block, count: number, x: Pointer, g: Pointer, out: Pointer): void => {
+      const y = scratch.zeros(dtype, count * block.outputs)
       // The core uses the cotangent up; the caller's stays.
-      const own = scratch.zeros(dtype, rows * block.outputs)
-      copy(own, g, rows * block.outputs * sizeOf(dtype))
-      guarded(() => verbs(dtype).applyTranspose(block.ready(), scratch.pointer, rows, 0, x, own, out, place(block), y))
+      const own = scratch.zeros(dtype, count * block.outputs)
+      copy(own, g, count * block.outputs * sizeOf(dtype))
+      guarded(() => verbs(dtype).applyTranspose(block.ready(), scratch.pointer, count, 0, x, own, out, place(block), y))
     }
     try {
       let g = gy
       if (readOut !== undefined) {
-        g = scratch.zeros(dtype, rows * field.dim)
-        transpose(readOut, solve.outputs, gy, g)
+        g = scratch.zeros(dtype, states * field.dim)
+        transpose(readOut, states, solve.outputs, gy, g)
       }
       const g0 = readIn === undefined ? gx : scratch.zeros(dtype, rows * field.dim)
       const { dt, nfe } = solve.sweep(g, g0, place(field))
-      if (readIn !== undefined) transpose(readIn, input, g0, gx)
+      if (readIn !== undefined) transpose(readIn, rows, input, g0, gx)
       return { dt, nfe }
     } finally {
       scratch.free()
@@ -158,13 +176,16 @@ interface Done {
   readonly input: Pointer
   readonly outputs: Pointer
   readonly rows: number
+  /** Rows of the outputs: `rows` for each output time. */
+  readonly states: number
 }
 
-/** `count` equal steps over the model's span, of a method or of the map. */
-export function equalSteps(tableau: Step, count: number): Stepping {
+/** `count` equal steps from time 0 to `span`, of a method or of the map. */
+export function equalSteps(tableau: Step, count: number, span: number): DeepPlan {
   const none = new Float64Array(0)
   const bounds = { dtMin: 0, dtMax: Infinity, maxSteps: count, rtol: none, atol: none }
-  return { tableau, kind: abi.STEPS_UNIFORM, count, h0: 0, ...bounds }
+  const stepping: Stepping = { tableau, kind: abi.STEPS_UNIFORM, count, h0: 0, ...bounds }
+  return { stepping, times: Float64Array.of(0, span), outputs: 'last' }
 }
 
 /** Reads a deep model: `make` builds it from its blocks and options; whatever fails is the file's fault. */
