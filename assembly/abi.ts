@@ -27,7 +27,7 @@ export const FIELD_ID = 36
 export const FIELD_LAYERS = 40
 export const FIELD_LAYER_PARAMS = 44
 export const FIELD_LAYER_PACKED = 48
-/** f64, > 0: the layers are knots of a function of time on (0, FIELD_SPAN] instead, piecewise linear; see `program/blend`. */
+/** f64, > 0: the layers are knots of a function of time on [0, FIELD_SPAN) instead, piecewise linear; see `program/blend`. */
 export const FIELD_SPAN = 56
 export const FIELD_SIZE = 64
 

@@ -2,9 +2,9 @@ import { FIELD_LAYERS, FIELD_LAYER_PACKED, FIELD_LAYER_PARAMS, FIELD_PACKED, FIE
 import { axpy, scale } from '../kernels/elementwise'
 import { dot } from '../kernels/reduce'
 
-// Parameters as a function of time: layer k of L is the value at t = span (k + 1) / L, piecewise linear between, constant before
-// the first. Step k of L Euler steps over the span ends at that knot. Panels are linear in the weights, so they are blended as
-// they lie: no packing on the way.
+// Parameters as a function of time: layer k of L is the value at t = span k / L, piecewise linear between, constant outside. L Euler
+// steps over the span see the layers one by one, as a residual network does. Panels are linear in the weights, so they are
+// blended as they lie: no packing on the way.
 
 /** Are the layers of this field knots in time, instead of one for each step? */
 @inline
@@ -12,11 +12,10 @@ export function blends(f: usize): bool {
   return load<f64>(f, FIELD_SPAN) > 0 && load<i32>(f, FIELD_LAYERS) > 1
 }
 
-/** Where t lies on the layers: a whole number at a knot. */
-@inline
+/** Where t lies on the layers: a whole number at a knot, also where t is one but for rounding. */
 function position(f: usize, t: f64): f64 {
-  const layers = <f64>load<i32>(f, FIELD_LAYERS)
-  return t / load<f64>(f, FIELD_SPAN) * layers - 1
+  const u = t / load<f64>(f, FIELD_SPAN) * <f64>load<i32>(f, FIELD_LAYERS), whole = nearest<f64>(u)
+  return abs<f64>(u - whole) <= 4 * f64.EPSILON * abs<f64>(u) ? whole : u
 }
 
 /** The layer below a position, and the weight of the one above. */

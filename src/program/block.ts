@@ -41,8 +41,8 @@ export interface BlockOptions {
   /** Whether the layers start from parameters of their own or from the same ones. Default 'independent'. */
   readonly initialLayers?: 'independent' | 'tied'
   /**
-   * The layers are values of one function of time instead, layer k at t = span (k + 1) / layers, linear between and constant
-   * before the first: parameters that depend on time, for any solver. Default: none, a layer belongs to a step.
+   * The layers are values of one function of time instead, layer k = 0, 1, ... at t = span k / layers, linear between and
+   * constant outside: parameters that depend on time, for any solver. Default: none, a layer belongs to a step.
    */
   readonly span?: number
   /** Factor on the learning rate of these parameters; 0 keeps them as they are. Default 1. */
@@ -61,7 +61,7 @@ export class Block implements Disposable {
   readonly dtype: Dtype
   /** Parameter sets. */
   readonly layers: number
-  /** Where the layers are a function of time, the time of the last one. */
+  /** Where the layers are a function of time, the span they are spread over. */
   readonly span: number | undefined
   /** The parameter tensors of one set, in the order of the parameter block. */
   readonly specs: readonly ParameterSpec[]
