@@ -1,6 +1,6 @@
 /**
- * relode: continuous-depth ReLU networks. One small block, composed, stepped as a residual network or integrated as an ODE, and
- * trained through all of them by one exact adjoint.
+ * relode: continuous-depth ReLU networks. One small block, composed, stepped as a residual network, integrated as an ODE or run
+ * to its fixed point, and trained through all of them by exact adjoints.
  * @module
  */
 
@@ -11,7 +11,7 @@ export type { Dtype, Vector } from './core/boundary.ts'
 export { OutOfMemoryError } from './core/boundary.ts'
 export type { Numbers } from './core/check.ts'
 export { exp, log } from './core/elementwise.ts'
-export { DisposedError, SolveError, type Stats } from './core/errors.ts'
+export { DisposedError, FixedPointError, SolveError, type Stats } from './core/errors.ts'
 export {
   type Contents as SafetensorsContents,
   decode as decodeSafetensors,
@@ -21,8 +21,16 @@ export {
 } from './io/safetensors.ts'
 export { Compose, type ComposeOptions } from './models/compose.ts'
 export type { DeepOptions } from './models/deep.ts'
+export {
+  Equilibrium,
+  type EquilibriumOptions,
+  type FixedPoint,
+  type ImplicitBlockOptions,
+  implicitBlock,
+} from './models/equilibrium.ts'
 export { NeuralODE, type NeuralODEOptions } from './models/neural-ode.ts'
 export { type ResidualBlockOptions, ResNet, type ResNetOptions, residualBlocks } from './models/resnet.ts'
+export type { Surroundings } from './models/surrounded.ts'
 export { Affine, type AffineOptions } from './program/affine.ts'
 export { Block, type BlockOptions } from './program/block.ts'
 export type { Activation, Builder, DenseOptions, ParameterSpec, Register } from './program/builder.ts'

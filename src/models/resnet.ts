@@ -4,7 +4,8 @@ import type { Activation, Init } from '../program/builder.ts'
 import { Field, type FieldOptions } from '../program/field.ts'
 import { euler } from '../tableaus/euler.ts'
 import { encodeModel } from './container.ts'
-import { Deep, type DeepOptions, type DeepPlan, equalSteps, readDeep } from './deep.ts'
+import { Deep, type DeepOptions, type DeepPlan, equalSteps } from './deep.ts'
+import { readSurrounded } from './surrounded.ts'
 
 /** How the blocks of a residual network are made. */
 export interface ResidualBlockOptions extends Pick<FieldOptions, 'dtype' | 'seed'> {
@@ -90,7 +91,7 @@ export class ResNet extends Deep implements Disposable {
 
   /** The model that `save` wrote. Throws FormatError naming what is wrong with the bytes. */
   static from(bytes: Uint8Array | ArrayBuffer): ResNet {
-    return readDeep('resnet', bytes, (field, surroundings, { depth }) => {
+    return readSurrounded('resnet', bytes, (field, surroundings, { depth }) => {
       return new ResNet(field, { ...surroundings, depth: depth as number })
     })
   }
