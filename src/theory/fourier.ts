@@ -20,23 +20,28 @@ function turns(count: number, half: number, k: (j: number) => number): Complex {
   }
 }
 
-/** The Fourier transform of n = 2^b numbers in place, by Cooley and Tukey; `roots`: exp(-2 pi i j / n), j < n / 2. */
-function fourier({ re, im }: Complex, roots: Complex): void {
+/** The Fourier transform of n = 2^b numbers in place, by Cooley and Tukey; the second argument holds exp(-2 pi i j / n), j < n / 2. */
+function fourier({ re, im }: Complex, { re: cosines, im: sines }: Complex): void {
   const n = re.length
   for (let i = 1, j = 0; i < n; i++) {
     let bit = n >> 1
     for (; j & bit; bit >>= 1) j ^= bit
     j ^= bit
     if (i < j) {
-      ;[re[i], re[j]] = [re[j] as number, re[i] as number]
-      ;[im[i], im[j]] = [im[j] as number, im[i] as number]
+      for (const part of [re, im]) {
+        const kept = part[i] as number
+        part[i] = part[j] as number
+        part[j] = kept
+      }
     }
   }
   for (let half = 1, stride = n >> 1; half < n; half *= 2, stride >>= 1) {
     for (let from = 0; from < n; from += 2 * half) {
       for (let k = 0; k < half; k++) {
-        const [a, b] = [from + k, from + k + half]
-        const [c, s] = [roots.re[k * stride] as number, roots.im[k * stride] as number]
+        const a = from + k
+        const b = a + half
+        const c = cosines[k * stride] as number
+        const s = sines[k * stride] as number
         const x = (re[b] as number) * c - (im[b] as number) * s
         const y = (re[b] as number) * s + (im[b] as number) * c
         re[b] = (re[a] as number) - x
@@ -79,7 +84,10 @@ export function cosineEnergies(n: number): (x: ArrayLike<number>) => Float64Arra
     }
     fourier({ re, im }, roots)
     for (let k = 0; k < size; k++) {
-      const [a, b, c, d] = [re[k], im[k], kernel.re[k], kernel.im[k]] as [number, number, number, number]
+      const a = re[k] as number
+      const b = im[k] as number
+      const c = kernel.re[k] as number
+      const d = kernel.im[k] as number
       re[k] = a * c - b * d
       im[k] = a * d + b * c
     }
