@@ -166,3 +166,4 @@ export const GRAD_SIZE = 48
 export const LOSS_MSE = 0
 export const LOSS_MAE = 1
 export const LOSS_HUBER = 2
+export const LOSS_CROSS_ENTROPY = 3
