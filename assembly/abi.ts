@@ -199,3 +199,4 @@ export const MAX_MEMORY = 16
 export const LOSS_MSE = 0
 export const LOSS_MAE = 1
 export const LOSS_HUBER = 2
+export const LOSS_CROSS_ENTROPY = 3
