@@ -1,9 +1,11 @@
 #!/usr/bin/env node
 /** The command `relode`. */
 
+import { isMainThread, workerData } from 'node:worker_threads'
 import { CommanderError } from 'commander'
 import { EXIT_OK, explain } from './errors.ts'
 import { makeProgram } from './program.ts'
+import { isOrder, serve } from './reproduce/worker.ts'
 import { version } from './version.ts'
 
 async function main(args: readonly string[]): Promise<number> {
@@ -28,4 +30,6 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error
   process.exit(EXIT_OK)
 })
-process.exitCode = await main(process.argv.slice(2))
+// The threads of `reproduce` run this same file.
+if (!isMainThread && isOrder(workerData)) serve()
+else process.exitCode = await main(process.argv.slice(2))

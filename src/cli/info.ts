@@ -2,9 +2,9 @@
 
 import type { Field, NeuralODE } from '../index.ts'
 import { type Description, loadModel } from './model-file.ts'
-import { count } from './progress.ts'
 import { type Rmse, round, unitsOf } from './report.ts'
 import type { Column } from './scaling.ts'
+import { count } from './status-line.ts'
 
 export function info(given: string, options: { readonly json?: boolean }): void {
   const { path, node, description } = loadModel(given)

@@ -1,10 +1,12 @@
-/** The commands and their options. What they do stands in fit.ts, predict.ts and info.ts. */
+/** The commands and their options. What a command does stands in the file of its name. */
 
-import { Command, Option } from 'commander'
+import { Argument, Command, Option } from 'commander'
 import { fit } from './fit.ts'
 import { info } from './info.ts'
 import * as parse from './options.ts'
 import { predict } from './predict.ts'
+import { experiments } from './reproduce/experiments.ts'
+import { reproduce } from './reproduce/reproduce.ts'
 import { activations, baselines, dtypes, lossesByName, scales, solvers } from './settings.ts'
 
 const FIT_EXAMPLES = `
@@ -24,6 +26,15 @@ Examples:
   relode predict relode-lynx-hare --from 1920 --to 1940 --step 1 --initial 30,4 --out forecast.csv
 
 Without --initial the trajectory is the fitted one: from the first time of the record, forwards and backwards.`
+
+const REPRODUCE_EXAMPLES = `
+Examples:
+  relode reproduce resnet --quick                a part of it, in less than a minute
+  relode reproduce resnet --jobs 2               all of it
+  relode reproduce resnet --resume               after Ctrl-C or a crash
+
+Writes numbers.json and figures as SVG. The same version gives the same numbers, whatever --jobs is.
+Exit codes: 0 done, 1 bad input, 2 a run failed, 130 Ctrl-C (checkpoints are written).`
 
 const INFO_EXAMPLES = `
 Examples:
@@ -116,6 +127,30 @@ function infoCommand(command: Command): void {
     .action(info)
 }
 
+function reproduceCommand(command: Command): void {
+  const names = Object.keys(experiments)
+  const lines = Object.entries(experiments).map(([name, { description }]) => `  ${name.padEnd(10)}${description}`)
+  command
+    .description('run the experiments of a paper, and set the numbers beside its own')
+    .addArgument(new Argument('<experiment>', names.join(' or ')).argParser(parse.oneOf('<experiment>', names)))
+    .addOption(option('--quick', 'a part of it that takes less than a minute'))
+    .addOption(
+      option('--jobs <count>', 'threads (default: as many as the machine has)', parse.integer('--jobs', 1, 256)),
+    )
+    .addOption(option('--out <folder>', 'where results go (default: relode-<experiment>)'))
+    .addOption(option('--resume', 'go on from what is in the folder').conflicts('force'))
+    .addOption(option('--force', 'throw an unfinished run away and start over'))
+    .addOption(option('--keep', 'keep the results of the parts, so that --resume --keep draws them again'))
+    .addOption(
+      option('--checkpoint-every <seconds>', 'between checkpoints', parse.nonNegative('--checkpoint-every')).default(
+        10,
+      ),
+    )
+    .addOption(json())
+    .addHelpText('after', `\nExperiments:\n${lines.join('\n')}\n${REPRODUCE_EXAMPLES}`)
+    .action(reproduce)
+}
+
 /** The program; it throws instead of ending the process, after it has said on stderr what is wrong. */
 export function makeProgram(version: string): Command {
   const program = new Command('relode')
@@ -126,6 +161,7 @@ export function makeProgram(version: string): Command {
   fitCommand(program.command('fit'))
   predictCommand(program.command('predict'))
   infoCommand(program.command('info'))
+  reproduceCommand(program.command('reproduce'))
   return program
 }
 

@@ -1,20 +1,17 @@
-/** The progress line, on stderr: one that rewrites itself on a terminal, one now and then elsewhere. */
+/** The progress of a fit, on stderr. */
 
 import type { SeriesProgress } from '../index.ts'
+import { count, duration, StatusLine } from './status-line.ts'
 
-/** Milliseconds between two lines. */
-const TERMINAL = 80
-const ELSEWHERE = 2000
 /** Weight of the latest measurement of the speed. */
 const SMOOTHING = 0.2
 
 export class Progress {
-  readonly #out: NodeJS.WriteStream
+  readonly #line: StatusLine
   readonly #tasks: number
   readonly #epochs: number
   #task = 0
   #name = ''
-  #shown = -Infinity
   #counted = 0
   #countedAt = performance.now()
   /** Milliseconds per epoch; NaN while unknown. */
@@ -22,7 +19,7 @@ export class Progress {
 
   /** @param epochs of each task */
   constructor(out: NodeJS.WriteStream, tasks: number, epochs: number) {
-    this.#out = out
+    this.#line = new StatusLine(out)
     this.#tasks = tasks
     this.#epochs = epochs
   }
@@ -35,19 +32,14 @@ export class Progress {
   }
 
   update(progress: SeriesProgress): void {
-    const now = performance.now()
-    const every = this.#out.isTTY ? TERMINAL : ELSEWHERE
-    if (now - this.#shown < every && progress.epoch < this.#epochs) return
-    this.#measure(progress.epoch, now)
-    this.#shown = now
-    const line = this.#line(progress)
-    if (!this.#out.isTTY) this.#out.write(`${line}\n`)
-    else this.#out.write(`\r\x1b[K${line.slice(0, (this.#out.columns || 80) - 1)}`)
+    this.#line.show(() => {
+      this.#measure(progress.epoch, performance.now())
+      return this.#text(progress)
+    }, progress.epoch >= this.#epochs)
   }
 
-  /** Leaves the terminal's line. */
   end(): void {
-    if (this.#out.isTTY && Number.isFinite(this.#shown)) this.#out.write('\r\x1b[K')
+    this.#line.end()
   }
 
   #measure(epoch: number, now: number): void {
@@ -59,9 +51,8 @@ export class Progress {
     this.#countedAt = now
   }
 
-  #line({ phase, phases, epoch, epochs, loss, nfe }: SeriesProgress): string {
+  #text({ phase, phases, epoch, epochs, loss, nfe }: SeriesProgress): string {
     const left = (this.#pace / 1000) * (epochs - epoch + (this.#tasks - this.#task - 1) * this.#epochs)
-    // What matters least is last, where a narrow terminal cuts.
     return [
       `${this.#task + 1}/${this.#tasks}`,
       `epoch ${epoch}/${epochs}`,
@@ -71,18 +62,4 @@ export class Progress {
       `${this.#name}, phase ${phase}/${phases}`,
     ].join('  ')
   }
-}
-
-/** 1234567 -> 1.23M */
-export function count(value: number): string {
-  if (value < 1e4) return String(value)
-  const [unit, size] = value < 1e6 ? ['k', 1e3] : value < 1e9 ? ['M', 1e6] : ['G', 1e9]
-  return `${(value / (size as number)).toPrecision(3)}${unit}`
-}
-
-function duration(seconds: number): string {
-  const whole = Math.ceil(seconds)
-  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60]
-  const tail = String(whole % 60).padStart(2, '0')
-  return hours > 0 ? `${hours}:${String(minutes).padStart(2, '0')}:${tail}` : `${minutes}:${tail}`
 }

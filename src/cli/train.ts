@@ -11,10 +11,11 @@ import {
 } from '../index.ts'
 import { encodeRun, type Identity, type RunState } from './checkpoint.ts'
 import type { Dataset } from './dataset.ts'
-import { FailureError, InterruptedError } from './errors.ts'
+import { FailureError } from './errors.ts'
 import { writeWhole } from './files.ts'
 import type { Progress } from './progress.ts'
 import { lossesByName, solvers } from './settings.ts'
+import { interrupted, Signals } from './signals.ts'
 import { type Fitted, modelOf, type Result, recorded, startField, type Task } from './tasks.ts'
 
 /** Milliseconds of training between two looks at the signals. */
@@ -119,13 +120,6 @@ function breathe(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }
 
-function interrupted(signal: 'SIGINT' | 'SIGTERM'): InterruptedError {
-  return new InterruptedError(
-    signal,
-    'interrupted, a checkpoint is written: run the same command with --resume to go on',
-  )
-}
-
 /** Writes checkpoints: the first one at once, then every so often. */
 class Saver {
   readonly #run: Run
@@ -142,22 +136,5 @@ class Saver {
   save(state: RunState): void {
     writeWhole(this.#run.file, encodeRun(this.#run.identity, state))
     this.#last = performance.now()
-  }
-}
-
-/** Remembers the first signal; a second one ends the process at once. */
-class Signals {
-  received: 'SIGINT' | 'SIGTERM' | undefined
-  readonly #listener = (signal: 'SIGINT' | 'SIGTERM'): void => {
-    if (this.received !== undefined) process.exit(new InterruptedError(signal, '').code)
-    this.received = signal
-  }
-
-  constructor() {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, this.#listener)
-  }
-
-  release(): void {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, this.#listener)
   }
 }

@@ -3,10 +3,10 @@ import { checkInt, checkOneOf, checkWithin } from '../core/check.ts'
 import { exp, log } from '../core/elementwise.ts'
 import type { Activation, Init } from '../program/builder.ts'
 import { Field, type FieldOptions } from '../program/field.ts'
-import type { Stepping } from '../solve/options.ts'
 import { euler } from '../tableaus/euler.ts'
 import { encodeModel } from './container.ts'
-import { Deep, type DeepOptions, equalSteps, readDeep } from './deep.ts'
+import { Deep, type DeepOptions, type DeepPlan, equalSteps } from './deep.ts'
+import { readSurrounded } from './surrounded.ts'
 
 /** How the blocks of a residual network are made. */
 export interface ResidualBlockOptions extends Pick<FieldOptions, 'dtype' | 'seed' | 'rate' | 'lengthScale'> {
@@ -89,8 +89,7 @@ export interface ResNetOptions extends DeepOptions {
 export class ResNet extends Deep implements Disposable {
   readonly depth: number
   readonly scaleExponent: number
-  readonly #stepping: Stepping
-  readonly #span: number
+  readonly #plan: DeepPlan
 
   constructor(blocks: Field | (ResidualBlockOptions & ResNetOptions), options: ResNetOptions = {}) {
     const { scaleExponent = 1 } = blocks instanceof Field ? options : blocks
@@ -99,16 +98,15 @@ export class ResNet extends Deep implements Disposable {
     super(own ? residualBlocks(blocks) : blocks, own ? blocks : options)
     const depth = own ? blocks.depth : (options.depth ?? blocks.layers)
     this.depth = checkInt('depth', depth, 1, 2 ** 24)
-    if (this.field.layers > 1 && this.field.layers !== depth) {
+    if (this.field.layers > 1 && this.field.span === undefined && this.field.layers !== depth) {
       throw new RangeError(`depth must be the ${this.field.layers} layers of the field, got ${depth}`)
     }
     this.scaleExponent = scaleExponent
-    this.#stepping = equalSteps(euler, depth)
-    this.#span = spanOf(depth, scaleExponent)
+    this.#plan = equalSteps(euler, depth, spanOf(depth, scaleExponent))
   }
 
-  protected plan(): { readonly stepping: Stepping; readonly times: Float64Array } {
-    return { stepping: this.#stepping, times: Float64Array.of(0, this.#span) }
+  protected plan(): DeepPlan {
+    return this.#plan
   }
 
   /** The model as one buffer: a safetensors file; see `NeuralODE.save`. */
@@ -119,7 +117,7 @@ export class ResNet extends Deep implements Disposable {
 
   /** The model that `save` wrote. Throws FormatError naming what is wrong with the bytes. */
   static from(bytes: Uint8Array | ArrayBuffer): ResNet {
-    return readDeep('resnet', bytes, (field, surroundings, { depth, scaleExponent = 1 }) => {
+    return readSurrounded('resnet', bytes, (field, surroundings, { depth, scaleExponent = 1 }) => {
       return new ResNet(field, { ...surroundings, depth: depth as number, scaleExponent: scaleExponent as number })
     })
   }

@@ -1,8 +1,10 @@
 /** A figure: panels on a grid under one title. Plain data in, one SVG document out; the same input gives the same text. */
 
+import { rampOf } from './heat.ts'
 import type { Layer } from './layers.ts'
 import { layerName } from './layers.ts'
 import { drawPanel, footHeight, type Head, layoutHead, type Panel, sideMargins } from './panel.ts'
+import { type Ramp, ramps } from './ramps.ts'
 import { SIZE, styleSheet, type Theme } from './style.ts'
 import { balance, escapeXml, px, wrap } from './text.ts'
 
@@ -61,7 +63,7 @@ export function figure(options: FigureOptions): string {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" class="relode-figure" role="img" aria-label="${escapeXml(title)}" `,
     `width="${px(width)}" height="${px(height)}" viewBox="0 0 ${px(width)} ${px(height)}">\n`,
-    `<title>${escapeXml(title)}</title>\n<desc>${escapeXml(description)}</desc>\n<style>\n${styleSheet(theme)}\n</style>\n`,
+    `<title>${escapeXml(title)}</title>\n<desc>${escapeXml(description)}</desc>\n<style>\n${styleSheet(theme, rampsOf(panels))}\n</style>\n`,
     `<rect class="paper" width="100%" height="100%"/>\n`,
     ...titles.map((line, i) => label('title', MARGIN + 14 + 24 * i, line)),
     ...subtitles.map((line, i) => label('subtitle', MARGIN + 24 * titles.length + 13 + 18 * i, line)),
@@ -145,6 +147,11 @@ function drawCells(cells: readonly Cell[], rows: readonly number[], top: number)
       { left, right: Math.max(left + LEAST, right), top: frameTop, bottom },
     )
   })
+}
+
+function rampsOf(panels: readonly Panel[]): Ramp[] {
+  const used = panels.flatMap(({ layers }) => layers.flatMap((layer) => (layer.kind === 'heat' ? [rampOf(layer)] : [])))
+  return ramps.filter((ramp) => used.includes(ramp))
 }
 
 function describe({ subtitle, panels }: FigureOptions): string {

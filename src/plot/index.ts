@@ -4,6 +4,7 @@
  * @module
  */
 export { type FigureOptions, figure } from './figure.ts'
+export { heat } from './heat.ts'
 export {
   type Arrows,
   type ArrowsOptions,
@@ -12,6 +13,8 @@ export {
   type BandOptions,
   band,
   type Dash,
+  type Heat,
+  type HeatOptions,
   type Layer,
   type Line,
   type LineOptions,
@@ -29,5 +32,6 @@ export {
   type Values,
 } from './layers.ts'
 export { type Panel, type PanelOptions, panel } from './panel.ts'
+export type { Ramp } from './ramps.ts'
 export type { Axis } from './scale.ts'
 export { type Color, colors, type Theme } from './style.ts'

@@ -1,5 +1,6 @@
 /** What can stand in a panel. Each function checks its data and gives a plain value; `panel` puts them together. */
 
+import type { Ramp } from './ramps.ts'
 import type { Color } from './style.ts'
 
 /** Data of a layer: any array of numbers. What is not finite is a gap. */
@@ -44,6 +45,27 @@ export interface ArrowsOptions extends Named {
   readonly length?: number
 }
 
+export interface HeatOptions {
+  /** Centres of the columns, or their edges, one more than columns; increasing. */
+  readonly x: Values
+  /** Centres of the rows, or their edges, one more than rows; increasing. */
+  readonly y: Values
+  /** Row-major [rows, columns]: row i lies at y[i]. */
+  readonly values: Values
+  /**
+   * Values of the first and the last colour, which stand for what lies beyond, too; default: the least and the largest value,
+   * and for a diverging ramp minus and plus the largest absolute one.
+   */
+  readonly domain?: readonly [number, number]
+  /** Colours by decades instead of distances; all values and the domain must be > 0. */
+  readonly log?: boolean
+  /** Default: 'diverging' if the domain, or else the values, lie on both sides of 0; its middle is that of the domain. */
+  readonly ramp?: Ramp
+  /** Default true: a scale of the colours beside the panel. */
+  readonly key?: boolean
+  readonly label?: string
+}
+
 export interface RuleOptions {
   readonly x?: number
   readonly y?: number
@@ -60,9 +82,11 @@ export type Line = { readonly kind: 'line' } & LineOptions
 export type Points = { readonly kind: 'points' } & PointsOptions
 export type Band = { readonly kind: 'band' } & BandOptions
 export type Arrows = { readonly kind: 'arrows' } & ArrowsOptions
+/** Here x and y are edges, whatever was given. */
+export type Heat = { readonly kind: 'heat' } & HeatOptions
 export type Rule = { readonly kind: 'rule' } & RuleOptions
 export type Span = { readonly kind: 'span' } & SpanOptions
-export type Layer = Line | Points | Band | Arrows | Rule | Span
+export type Layer = Line | Points | Band | Arrows | Heat | Rule | Span
 
 /** A polyline through (x, y); NaN in either breaks it. */
 export function line(options: LineOptions): Line {

@@ -1,7 +1,9 @@
 /** The key of a panel, in lines under its title, where it cannot cover data. */
 
+import { rampOf } from './heat.ts'
 import type { Layer, Line, Points } from './layers.ts'
 import { arrow, glyph, strokePath } from './marks.ts'
+import { rampClass } from './ramps.ts'
 import { type Color, colors, SIZE } from './style.ts'
 import { escapeXml, px, textWidth } from './text.ts'
 
@@ -20,7 +22,7 @@ export function assignColors(layers: readonly Layer[]): Map<Layer, Color> {
   const given = new Map<Layer, Color>()
   const taken = new Set<Color>()
   for (const layer of layers) {
-    if (layer.kind === 'rule' || layer.kind === 'span') continue
+    if (layer.kind === 'heat' || layer.kind === 'rule' || layer.kind === 'span') continue
     const free = colors.find((color) => !taken.has(color)) ?? (colors[given.size % colors.length] as Color)
     const usual = layer.kind === 'arrows' ? 'grey' : free
     const color = layer.color ?? (layer.label === undefined ? undefined : byLabel.get(layer.label)) ?? usual
@@ -82,6 +84,13 @@ function swatch(layer: Layer, color: Color, x: number, y: number, width: number)
     }
     case 'band':
       return `<rect class="band f-${color}" x="${px(x)}" y="${px(y - 5)}" width="${width}" height="10"/>`
+    case 'heat':
+      return [0, 6, 12, 18, 24]
+        .map((step, i) => {
+          const left = px(x + (i * width) / 5)
+          return `<rect class="${rampClass(rampOf(layer), step)}" x="${left}" y="${px(y - 5)}" width="${px(width / 5)}" height="10"/>`
+        })
+        .join('')
     case 'arrows':
       return `<path class="line field s-${color}" stroke-width="1" d="${arrow(x + width / 2, y, 16, 0)}"/>`
     default:

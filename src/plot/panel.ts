@@ -1,11 +1,13 @@
 /** One panel: head, legend, axes and layers. Its layout runs in two steps, so that panels of a figure can line up. */
 
-import type { Layer, Line, Rule, Span } from './layers.ts'
+import { drawKey, keyWidth } from './color-key.ts'
+import { drawHeat } from './heat.ts'
+import type { Heat, Layer, Line, Rule, Span } from './layers.ts'
 import { assignColors, type Legend, layoutLegend, legendEntries } from './legend.ts'
 import { drawInside, drawPoints, type Frame, type Scales } from './marks.ts'
 import { type Axis, checkAxis, domainOf, labelWidth, makeScale, type Scale } from './scale.ts'
 import { type Color, SIZE } from './style.ts'
-import { balance, escapeXml, px, textWidth } from './text.ts'
+import { balance, px, textElement as text, textWidth } from './text.ts'
 
 export interface PanelOptions {
   readonly title?: string
@@ -30,7 +32,7 @@ export function panel(options: PanelOptions): Panel {
   }
   // The domains are computed for their errors: what cannot stand on a log axis is refused where it was given.
   domainOf(options.x, 'x', options.layers, false)
-  domainOf(options.y, 'y', options.layers, true)
+  yDomain(options)
   return { kind: 'panel', ...options }
 }
 
@@ -84,12 +86,21 @@ export function layoutHead(panel: Panel, width: number): Head {
 export function sideMargins(panel: Panel, frameHeight: number): { left: number; right: number } {
   const y = yScale(panel, [frameHeight, 0])
   const left = Math.max(0, ...y.ticks.map(labelWidth)) + MARGIN
-  const rules = panel.layers.filter((layer): layer is Rule => layer.kind === 'rule' && layer.y !== undefined)
-  const right = rules.map((layer) => (layer.label === undefined ? 0 : textWidth(layer.label, SIZE.small) + 6))
   const domain = xDomain(panel)
   // The last tick may stand at the very end of the axis, half of its label beyond.
   const last = makeScale(panel.x, 'x', domain, [0, 300]).ticks.map(labelWidth).at(-1) ?? 0
-  return { left, right: Math.max(MARGIN, last / 2, ...right) }
+  const keys = heats(panel).reduce((room, layer) => room + keyWidth(layer, frameHeight), ruleRoom(panel))
+  return { left, right: Math.max(MARGIN, last / 2, keys) }
+}
+
+function heats({ layers }: Panel): Heat[] {
+  return layers.filter((layer) => layer.kind === 'heat')
+}
+
+// What the labels of rules across take right of the frame; keys of colours stand beyond.
+function ruleRoom({ layers }: Panel): number {
+  const rules = layers.filter((layer): layer is Rule => layer.kind === 'rule' && layer.y !== undefined)
+  return Math.max(0, ...rules.map(({ label }) => (label === undefined ? 0 : textWidth(label, SIZE.small) + 6)))
 }
 
 /** Height of what stands below the frame. */
@@ -102,19 +113,22 @@ export function drawPanel(panel: Panel, head: Head, corner: Corner, frame: Frame
     x: makeScale(panel.x, 'x', xDomain(panel), [frame.left, frame.right]),
     y: yScale(panel, [frame.bottom, frame.top]),
   }
-  // Grid lines would cross a vector field; a second axis line takes their place.
-  const field = panel.layers.some((layer) => layer.kind === 'arrows')
+  // Grid lines would cross a vector field or a heat map; a second axis line takes their place.
+  const field = panel.layers.some((layer) => layer.kind === 'arrows' || layer.kind === 'heat')
   const color = (layer: Layer): Color => head.colors.get(layer) ?? 'blue'
   const layers = [...panel.layers].sort((a, b) => Number(b.kind === 'band') - Number(a.kind === 'band'))
   const inner = layers.map((layer) => drawInside(layer, color(layer), scales)).join('')
   const points = layers.map((l) => (l.kind === 'points' ? drawPoints(l, color(l), scales, frame) : '')).join('')
-  const empty = inner === '' && points === ''
+  const cells = heats(panel).map((layer) => drawHeat(layer, scales))
+  const empty = `${inner}${points}${cells.join('')}` === ''
   return [
     drawHead(panel, head, corner, frame),
     drawSpans(panel, scales.x, frame),
+    clipped(cells.join(''), frame),
     drawAxes(scales, frame, { grid: !field && !empty, line: field || panel.y.log === true }),
     drawRules(panel, head, scales, frame),
     drawNotes(head, scales.x, frame),
+    drawKeys(panel, frame),
     clipped(inner, frame),
     points,
     empty ? text('', (frame.left + frame.right) / 2, (frame.top + frame.bottom) / 2, 'no data', 'middle') : '',
@@ -122,13 +136,18 @@ export function drawPanel(panel: Panel, head: Head, corner: Corner, frame: Frame
 }
 
 function yScale(panel: Panel, range: readonly [number, number]): Scale {
-  return makeScale(panel.y, 'y', domainOf(panel.y, 'y', panel.layers, true), range)
+  return makeScale(panel.y, 'y', yDomain(panel), range)
+}
+
+// Cells fill the frame.
+function yDomain({ y, layers }: PanelOptions): [number, number] {
+  return domainOf(y, 'y', layers, !layers.some((layer) => layer.kind === 'heat'))
 }
 
 // A time axis ends where the data ends; a phase plane, whose curves turn, gets round ends like y.
 function xDomain(panel: Panel): [number, number] {
   const turning = panel.layers.some((layer) => layer.kind === 'arrows' || (layer.kind === 'line' && turns(layer)))
-  return domainOf(panel.x, 'x', panel.layers, turning)
+  return domainOf(panel.x, 'x', panel.layers, turning && heats(panel).length === 0)
 }
 
 function turns({ x }: Line): boolean {
@@ -232,6 +251,16 @@ function drawNotes(head: Head, x: Scale, frame: Frame): string {
     .join('')
 }
 
+function drawKeys(panel: Panel, frame: Frame): string {
+  let left = frame.right + ruleRoom(panel)
+  const keys = heats(panel).map((layer) => {
+    const drawing = drawKey(layer, left, frame)
+    left += keyWidth(layer, frame.bottom - frame.top)
+    return drawing
+  })
+  return keys.join('')
+}
+
 function noteY(row: number, frame: Frame): number {
   return frame.top - NOTE - row * ROW
 }
@@ -241,11 +270,4 @@ function clipped(content: string, { left, right, top, bottom }: Frame): string {
   if (content === '') return ''
   const [x, y, width, height] = [left, top - 1, right - left, bottom - top + 2].map(px)
   return `<svg x="${x}" y="${y}" width="${width}" height="${height}" viewBox="${x} ${y} ${width} ${height}">${content}</svg>`
-}
-
-function text(kind: string, x: number, y: number, content: string, anchor?: 'middle' | 'end'): string {
-  if (content === '') return ''
-  const classes = kind === '' ? '' : ` class="${kind}"`
-  const side = anchor === undefined ? '' : ` text-anchor="${anchor}"`
-  return `<text${classes} x="${px(x)}" y="${px(y)}"${side}>${escapeXml(content)}</text>`
 }

@@ -49,8 +49,14 @@ export function checkAxis(name: string, { domain, log }: Axis): void {
 export function domainOf(axis: Axis, direction: Direction, layers: readonly Layer[], round: boolean): [number, number] {
   if (axis.log === true) for (const layer of layers) checkPositive(layer, direction)
   if (axis.domain !== undefined) return [...axis.domain]
+  const data = layers.flatMap((layer) => dataOf(layer, direction).map(([, values]) => values))
+  return extent(data, axis.log === true, round)
+}
+
+/** The least and the largest of all values, moved apart if they are one, with `round` ends or those of a log axis. */
+export function extent(data: readonly Values[], log: boolean, round: boolean): [number, number] {
   let [lo, hi] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
-  for (const values of layers.flatMap((layer) => dataOf(layer, direction).map(([, values]) => values))) {
+  for (const values of data) {
     for (let i = 0; i < values.length; i++) {
       const value = values[i] as number
       if (!isDrawable(value)) continue
@@ -58,8 +64,8 @@ export function domainOf(axis: Axis, direction: Direction, layers: readonly Laye
       hi = Math.max(hi, value)
     }
   }
-  if (lo > hi) return axis.log === true ? [0.1, 10] : [0, 1]
-  if (axis.log === true) return logDomain(Math.max(LEAST, lo), Math.max(LEAST, hi))
+  if (lo > hi) return log ? [0.1, 10] : [0, 1]
+  if (log) return logDomain(Math.max(LEAST, lo), Math.max(LEAST, hi))
   if (isPoint(lo, hi)) return [lo - room(lo), lo + room(lo)]
   if (!round) return [lo, hi]
   // A quantity that comes near zero is read against zero.

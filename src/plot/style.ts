@@ -1,5 +1,7 @@
 /** Colours and the style sheet of a figure: one table for light and dark. */
 
+import { type Ramp, rampClass, rampColors } from './ramps.ts'
+
 /** A colour of the palette, told apart by people with any common colour vision; it changes with the theme. */
 export type Color = 'blue' | 'orange' | 'green' | 'purple' | 'gold' | 'grey'
 
@@ -38,8 +40,11 @@ export const SIZE = { title: 19, subtitle: 13, panel: 13.5, small: 11.5, footer:
 
 const FONT = "system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif"
 
-/** The content of the figure's style element. Everything is scoped, so that a page may inline several figures. */
-export function styleSheet(theme: Theme): string {
+/**
+ * The content of the figure's style element, with the colours of these ramps. Everything is scoped, so that a page may inline
+ * several figures.
+ */
+export function styleSheet(theme: Theme, ramps: readonly Ramp[] = []): string {
   const root = '.relode-figure'
   const rule = (selector: string, body: string): string => `${root} ${selector}{${body}}`
   // The plain colour first: renderers without custom properties (librsvg, Inkscape) drop the second declaration.
@@ -68,9 +73,18 @@ export function styleSheet(theme: Theme): string {
     rule('.mark', `stroke-width:1;${paint('stroke', 'paper')}`),
     rule('.band', 'fill-opacity:.16'),
     ...colors.flatMap((name) => [rule(`.s-${name}`, paint('stroke', name)), rule(`.f-${name}`, paint('fill', name))]),
+    ...ramps.flatMap((ramp) => rampSheet(ramp, theme)),
   ]
     .filter((line) => line !== '')
     .join('\n')
+}
+
+function rampSheet(ramp: Ramp, theme: Theme): string[] {
+  const [light, dark] = ([0, 1] as const).map((mode) =>
+    rampColors(ramp, mode).map((color, step) => `.relode-figure .${rampClass(ramp, step)}{fill:${color}}`),
+  ) as [string[], string[]]
+  const other = theme === 'auto' ? dark.filter((line) => !light.includes(line)).join('') : ''
+  return [...(theme === 'dark' ? dark : light), other === '' ? '' : `@media (prefers-color-scheme:dark){${other}}`]
 }
 
 function variables(mode: 0 | 1): string {

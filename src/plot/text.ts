@@ -75,6 +75,14 @@ export function escapeXml(text: string): string {
   )
 }
 
+/** A text element; none for empty content. */
+export function textElement(kind: string, x: number, y: number, content: string, anchor?: 'middle' | 'end'): string {
+  if (content === '') return ''
+  const classes = kind === '' ? '' : ` class="${kind}"`
+  const side = anchor === undefined ? '' : ` text-anchor="${anchor}"`
+  return `<text${classes} x="${px(x)}" y="${px(y)}"${side}>${escapeXml(content)}</text>`
+}
+
 /** A coordinate: two decimals, and never so large that a renderer would lose precision or print an exponent. */
 export function px(value: number): string {
   return String(Math.round(Math.max(-1e5, Math.min(1e5, value)) * 100) / 100 + 0)

@@ -1,7 +1,15 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { Arena } from '../core/arena.ts'
 import { type Dtype, guarded, type Pointer, read, type Vector, vector, verbs, write } from '../core/boundary.ts'
-import { checkInt, checkNonNegative, checkNumbers, checkOneOf, checkStates, type Numbers } from '../core/check.ts'
+import {
+  checkInt,
+  checkNonNegative,
+  checkNumbers,
+  checkOneOf,
+  checkPositive,
+  checkStates,
+  type Numbers,
+} from '../core/check.ts'
 import { DisposedError } from '../core/errors.ts'
 import type { Tensor } from '../io/safetensors.ts'
 import { Builder, type Call, lengthOf, type ParameterSpec, type Register } from './builder.ts'
@@ -27,6 +35,11 @@ export interface BlockOptions {
   readonly initialLayers?: InitialLayers
   /** Of a smooth start, as a share of the depth, at least 0.02. Default 1. */
   readonly lengthScale?: number
+  /**
+   * The layers are values of one function of time instead, layer k = 0, 1, ... at t = span k / layers, linear between and
+   * constant outside: parameters that depend on time, for any solver. Default: none, a layer belongs to a step.
+   */
+  readonly span?: number
   /** Factor on the learning rate of these parameters; 0 keeps them as they are. Default 1. */
   readonly rate?: number
 }
@@ -43,6 +56,8 @@ export class Block implements Disposable {
   readonly dtype: Dtype
   /** Parameter sets. */
   readonly layers: number
+  /** Where the layers are a function of time, the span they are spread over. */
+  readonly span: number | undefined
   /** The parameter tensors of one set, in the order of the parameter block. */
   readonly specs: readonly ParameterSpec[]
   /** Numbers in the parameter block: layers x those of one set. */
@@ -66,6 +81,7 @@ export class Block implements Disposable {
     this.inputs = checkInt('inputs', inputs, 1, 65536)
     this.outputs = checkInt('outputs', outputs, 1, 65536)
     this.layers = checkInt('layers', options.layers ?? 1, 1, 2 ** 24)
+    this.span = options.span === undefined ? undefined : checkPositive('span', options.span)
     this.dtype = checkOneOf('dtype', options.dtype ?? 'f32', ['f32', 'f64'])
     const start = checkStart(options)
     this.#rate = checkNonNegative('rate', options.rate ?? 1)
@@ -89,7 +105,7 @@ export class Block implements Disposable {
     this.#field = layOut(
       this.#arena,
       this.dtype,
-      { program, inputs, layers: this.layers, setLength: this.#setLength },
+      { program, inputs, layers: this.layers, setLength: this.#setLength, span: this.span ?? 0 },
       this.#params,
     )
     const { dtype, layers, specs } = this

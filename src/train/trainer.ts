@@ -140,9 +140,9 @@ export class Trainer {
 
   /** Loss of a pass; leaves the gradient in #gp and #gx. */
   #gradient(pass: Pass, y: Pointer): number {
-    const { dtype, parameters } = this.#model
+    const { dtype, parameters, outputs } = this.#model
     const gy = this.#arena.zeros(dtype, pass.length)
-    const loss = verbs(dtype).loss(this.#plan.loss.id, pass.length, pass.outputs, y, gy)
+    const loss = verbs(dtype).loss(this.#plan.loss.id, pass.length, outputs, pass.outputs, y, gy)
     if (!Number.isFinite(loss)) {
       throw new Error(`the loss is ${loss} in epoch ${this.epoch + 1}: lower the learning rate, or clip the gradient`)
     }
@@ -180,6 +180,7 @@ export class Trainer {
       block.changed()
     }
     if (inputs) optimizer.step(dtype, inputs, this.#x, this.#gx, this.#inputSlots, this.#lr, this.#step)
+    this.#model.afterUpdate?.()
   }
 
   /** Names and places of all that a checkpoint holds. */

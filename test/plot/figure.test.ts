@@ -1,7 +1,19 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type * as plot from '../../src/plot/index.ts'
-import { arrows, band, colors, figure, line, type Panel, panel, points, rule, span } from '../../src/plot/index.ts'
+import {
+  arrows,
+  band,
+  colors,
+  figure,
+  heat,
+  line,
+  type Panel,
+  panel,
+  points,
+  rule,
+  span,
+} from '../../src/plot/index.ts'
 import { type Element, findAll, parseXml, textOf } from './xml.ts'
 
 const draw = (...panels: Panel[]): Element => parseXml(figure({ title: 'T', panels }))
@@ -251,12 +263,13 @@ test('any data and any labels give well-formed XML without NaN or exponents (pro
   const layer = (log: boolean) =>
     fc.integer({ min: 0, max: 5 }).chain((size) => {
       const values = numbers(log, size)
-      return fc.tuple(values, values, values, values, label, fc.nat(5)).map(([x, y, dx, dy, label, kind]) => {
+      return fc.tuple(values, values, values, values, label, fc.nat(6)).map(([x, y, dx, dy, label, kind]) => {
         if (kind === 0) return line({ x, y, label, dash: 'dotted' })
         if (kind === 1) return points({ x, y, label, shape: 'cross' })
         if (kind === 2) return band({ x, lo: y, hi: dx, label })
         if (kind === 3) return arrows({ x, y, dx, dy, label })
-        return kind === 4 ? rule({ x: x.find(Number.isFinite) ?? 1, label }) : span({ x0: 1, x1: 1e9, label })
+        if (kind === 4) return heat({ x: [1, 2, 4], y: [1, 3], values: [...x, 1, Number.NaN].slice(0, 2), log, label })
+        return kind === 5 ? rule({ x: x.find(Number.isFinite) ?? 1, label }) : span({ x0: 1, x1: 1e9, label })
       })
     })
   const any = fc

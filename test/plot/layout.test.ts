@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { arrows, figure, line, panel, points, rule, span } from '../../src/plot/index.ts'
+import { arrows, figure, heat, line, panel, points, rule, span } from '../../src/plot/index.ts'
 
 const years = Array.from({ length: 21 }, (_, i) => 1900 + i)
 const wave = years.map((year) => 40 + 35 * (((year - 1900) % 10) / 5 - 1))
@@ -42,6 +42,16 @@ const large = panel({
   layers: [line({ x: [0, 1e-7], y: [0, 1e9] })],
 })
 
+const cells = panel({
+  title: 'Cells',
+  x: { label: 'x' },
+  y: { label: 'y' },
+  layers: [
+    heat({ x: [0, 1, 2], y: [0, 1], values: [1, 20, 4e-5, 1e-3, 50, 2], log: true, label: 'absolute error' }),
+    rule({ y: 0.4, label: 'a rule' }),
+  ],
+})
+
 const figures: [string, string][] = [960, 700, 420].flatMap((width) =>
   [1, 2, 3].map((columns): [string, string] => [
     `${width} px, ${columns} columns`,
@@ -51,7 +61,7 @@ const figures: [string, string][] = [960, 700, 420].flatMap((width) =>
       footer: 'C. G. Hewitt, The Conservation of the Wild Life of Canada (1921).',
       width,
       columns,
-      panels: [series, phase, loss, large],
+      panels: [series, phase, loss, large, cells],
     }),
   ]),
 )
