@@ -66,7 +66,7 @@ export function draw({ models, cross, near, bytes }) {
   return figure({
     title: 'One block, four depths',
     subtitle:
-      'Two spirals, 400 points to learn from and 1000 to test; the same block from the same start, trained at each depth',
+      'Two spirals, 400 points to learn from. The same block from the same start, trained at each depth; share of 1000 other points on the right spiral',
     columns: 4,
     width: 1100,
     panels: [...planes, nearer, kept],
