@@ -1,7 +1,7 @@
 import type { Model } from '../adjoint/model.ts'
 import { read, type Vector, vector, verbs, write } from '../core/boundary.ts'
 import { checkInt, checkPositive, checkTimes, type Numbers } from '../core/check.ts'
-import type { Stats } from '../core/errors.ts'
+import { SolveError, type Stats } from '../core/errors.ts'
 import type { Block } from '../program/block.ts'
 import type { FieldFunction } from '../solve/host-field.ts'
 import { type OdeintOptions, odeint } from '../solve/odeint.ts'
@@ -78,6 +78,8 @@ class Flow {
   #h: number | undefined
   #gradients = 0
   #nfe = 0
+  /** Why the model could not be solved where the last slope was wanted. */
+  #cause: SolveError | undefined
 
   constructor(model: Model, data: FitData, options: GradientFlowOptions) {
     const { times: _, T: __, outputs: ___, loss, ...solving } = options
@@ -130,11 +132,22 @@ class Flow {
     return loss
   }
 
+  #hasLoss(): boolean {
+    this.#cause = undefined
+    try {
+      return Number.isFinite(this.#evaluate())
+    } catch (error) {
+      if (!(error instanceof SolveError)) throw error
+      this.#cause = error
+      return false
+    }
+  }
+
   readonly #field: FieldFunction = (_, state, slope) => {
     const { dtype, parameters } = this.#model
     this.#write(state)
-    // A slope that stays NaN lets the solver reject the step, and say so where it cannot.
-    if (!Number.isFinite(this.#evaluate())) return
+    // Where there is no loss the slope stays NaN: the solver rejects the step, and says so where it cannot.
+    if (!this.#hasLoss()) return
     for (const { index, rate, from, to } of this.#trained) {
       const g = parameters.place(index, this.#objective.gradient)
       verbs(dtype).scale(to - from, -rate, g, g)
@@ -156,6 +169,7 @@ class Flow {
       return this.#progress(t1, y, stats)
     } catch (error) {
       this.#write(before)
+      if (error instanceof SolveError && this.#cause !== undefined) error.cause = this.#cause
       throw error
     }
   }
@@ -196,6 +210,9 @@ class Flow {
  * ```ts
  * for (const { t, loss, rate } of gradientFlow(net, { x, y }, { times: [0, 1, 2], rtol: 1e-8 })) console.log(t, loss, rate)
  * ```
+ * A step to where the loss is not finite, or the model cannot be solved, counts as rejected; where that is no way out the
+ * model's own error is the `cause` of the one that is thrown.
+ *
  * @throws RangeError or TypeError for unusable data or options, SolveError when a solve fails, Error when the loss is not finite
  */
 export function* gradientFlow(

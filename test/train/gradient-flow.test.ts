@@ -194,6 +194,24 @@ describe('ends', () => {
     expect(flow.next().done).toBe(true)
   })
 
+  test('a step to where the model cannot be solved, and there is no other', () => {
+    const net = network()
+    const before = parametersOf(net)
+    const flow = gradientFlow(net, { x, y }, { times: [0, 1e300], solver: euler })
+    const first = flow.next().value as GradientFlowProgress
+    // One step of that length, then the loss there.
+    expect(() => flow.next()).toThrow(SolveError)
+    expect(parametersOf(net)).toEqual(before)
+    expect(first.parameters()).toEqual(before)
+    try {
+      for (const _ of gradientFlow(net, { x, y }, { times: [0, 2e300], solver: euler, steps: 2 }));
+    } catch (error) {
+      expect((error as SolveError).message).toMatch(/^non-finite state: after t = 1e\+300 of 2e\+300/)
+      expect((error as SolveError).cause).toBeInstanceOf(SolveError)
+    }
+    expect.assertions(5)
+  })
+
   test('progress remembers its own parameters', () => {
     const progress = [...gradientFlow(network(), { x, y }, { times: [0, 1] })] as [
       GradientFlowProgress,
