@@ -1,5 +1,5 @@
 // Concrete forms of the generic kernels that the core does not export by itself.
-import { activate, activateTranspose, add, addColumns, axpy, combine, copyColumns, mul, mulAdd } from '../kernels/elementwise'
+import { activate, activateTranspose, add, addColumns, combine, copyColumns, mul, mulAdd } from '../kernels/elementwise'
 import { gemmAdd, gemmPacked } from '../kernels/gemm'
 import { observed } from '../kernels/loss'
 import { pack } from '../kernels/pack'
@@ -40,8 +40,6 @@ export function mul32(n: i32, x: usize, y: usize, z: usize): void { mul<f32>(n, 
 export function mul64(n: i32, x: usize, y: usize, z: usize): void { mul<f64>(n, x, y, z) }
 export function mulAdd32(n: i32, x: usize, y: usize, z: usize): void { mulAdd<f32>(n, x, y, z) }
 export function mulAdd64(n: i32, x: usize, y: usize, z: usize): void { mulAdd<f64>(n, x, y, z) }
-export function axpy32(n: i32, factor: f64, x: usize, y: usize): void { axpy<f32>(n, factor, x, y) }
-export function axpy64(n: i32, factor: f64, x: usize, y: usize): void { axpy<f64>(n, factor, x, y) }
 
 export function combine32(n: i32, count: i32, y: usize, h: f64, weights: usize, k: usize, out: usize): void {
   combine<f32>(n, count, y, h, weights, k, out)
