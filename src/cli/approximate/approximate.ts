@@ -50,17 +50,20 @@ function settingsOf(chosen: readonly Target[], { form: forms, levels, r }: Appro
   if (levels !== undefined && levels < 3 && forms.includes('smooth')) {
     throw new InputError(`--levels must be an integer from 3 to 256 for --form smooth, got ${levels}`)
   }
+  const most = Math.max(...r)
+  for (const [i, form] of forms.entries()) {
+    const possible = chosen.filter(({ d }) => existsFor(form, d))
+    if (possible.length === 0) throw new InputError(`--form ${form} is for --d 1 only`)
+    if (i === 0 && possible.length < chosen.length) {
+      throw new InputError(`--form ${form} is for --d 1 only, and the first form is drawn`)
+    }
+    for (const { d } of possible) {
+      const least = leastR(form, d)
+      if (most >= least) continue
+      throw new InputError(`--r must go up to ${least} at least for --form ${form}, d = ${d}, got ${most}`)
+    }
+  }
   const sorted = [...new Set(r)].sort((a, b) => a - b)
-  for (const form of forms) {
-    if (!chosen.some(({ d }) => existsFor(form, d))) throw new InputError(`--form ${form} is for --d 1 only`)
-  }
-  const [form, most] = [forms[0] as Form, sorted.at(-1) as number]
-  for (const { d } of chosen) {
-    if (!existsFor(form, d)) throw new InputError(`--form ${form} is for --d 1 only, and the first form is drawn`)
-    const least = Math.max(...forms.filter((one) => existsFor(one, d)).map((one) => leastR(one, d)))
-    if (most < least)
-      throw new InputError(`--r must go up to ${least} at least for --form ${forms}, d = ${d}, got ${most}`)
-  }
   return { forms, r: sorted, ...(levels === undefined ? {} : { levels }) }
 }
 

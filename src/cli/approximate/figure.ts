@@ -2,7 +2,7 @@
 
 import { type Color, figure, heat, type Layer, line, type Panel, panel, points } from '../../plot/index.ts'
 import type { Form } from '../../theory/machine.ts'
-import type { Result, Series } from './measure.ts'
+import type { Measured, Result, Series } from './measure.ts'
 import type { Shown } from './show.ts'
 import type { Size } from './sizes.ts'
 
@@ -119,7 +119,7 @@ function errorPanel({ target, series }: Result, columns: number): Panel {
     columns,
     x: { label: 'r', log: true },
     y: { label: 'sup error', log: true },
-    layers: series.flatMap((one, i) => errorLayers(one, i === 0)),
+    layers: series.flatMap((one, i) => errorLayers(one, i === series.length - 1)),
   })
 }
 
@@ -129,15 +129,13 @@ function errorLayers({ form, theory, errors }: Series, named: boolean): Layer[] 
   const r = errors.map((one) => one.r)
   const sup = errors.map((one) => positive(one.sup))
   const bound = errors.map(({ bound, smoothBound }) => positive(smoothBound ?? bound ?? Number.NaN))
-  const [first, last] = [r[0] as number, errors.at(-1)]
-  const slope = last === undefined ? [] : [positive(last.sup) * (last.r / first) ** theory, positive(last.sup)]
+  const [first, last] = [errors[0], errors.at(-1)] as [Measured, Measured]
+  const slope = [positive(last.sup) * (last.r / first.r) ** theory, positive(last.sup)]
   const bounded = bound.some(Number.isFinite)
   return [
     line({ x: r, y: sup, label: form, color, width: 1.4 }),
     points({ x: r, y: sup, label: form, color }),
-    ...(slope.length === 0
-      ? []
-      : [line({ x: [first, last?.r ?? first], y: slope, label: `slope −${fraction(theory)}`, color, dash: 'dotted' })]),
+    line({ x: [first.r, last.r], y: slope, label: `slope −${fraction(theory)}`, color, dash: 'dotted' }),
     ...(bounded
       ? [line({ x: r, y: bound, color, dash: 'dashed', width: 1.2, ...(named ? { label: 'bound' } : {}) })]
       : []),
