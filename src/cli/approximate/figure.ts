@@ -34,7 +34,8 @@ const FRACTIONS: Readonly<Record<number, string>> = {
 }
 
 export function approximateFigure({ lines, grid, results, sizes }: Picture): string {
-  const errors = results.map((result) => errorPanel(result, results.length === 1 ? 2 : 1))
+  // Sizes, of three dimensions, take one column: wider, their axis would have ticks between dimensions.
+  const errors = results.map((result, i) => errorPanel(result, i === 0 ? COLUMNS - results.length : 1))
   return figure({
     title: 'One small ReLU network g, applied r times: L2 ∘ g ∘ … ∘ g ∘ L1, built and not trained',
     subtitle:
@@ -45,7 +46,7 @@ export function approximateFigure({ lines, grid, results, sizes }: Picture): str
       ...(lines === undefined ? [] : linePanels(lines)),
       ...(grid === undefined ? [] : gridPanels(grid)),
       ...errors,
-      sizePanel(sizes, results.length === 3 ? 1 : 2),
+      sizePanel(sizes),
     ],
     footer:
       'After S. Zhang, J. Lu, H. Zhao, On Enhancing Expressive Power via Compositions of Single Fixed-Size ReLU Network, ICML 2023. ' +
@@ -54,27 +55,30 @@ export function approximateFigure({ lines, grid, results, sizes }: Picture): str
 }
 
 function linePanels({ all, close }: { all: Shown; close: Shown }): Panel[] {
-  const layers = ({ places: x, exact, outputs }: Shown): Layer[] => [
-    line({ x, y: exact, label: 'target', color: 'grey', width: 5 }),
+  const layers = ({ places: x, exact, outputs }: Shown, width: number): Layer[] => [
+    line({ x, y: exact, label: 'target', color: 'grey', width }),
     ...outputs.map(({ r, values }, i) => {
       return line({ x, y: values, label: `r = ${r}`, color: LINE_COLORS[i] as Color, width: 1.4 })
     }),
   ]
   const [from, to] = [close.places[0] as number, close.places.at(-1) as number]
+  // What is far from the target there is cut off: it is the small steps that are to be seen.
+  const [lo, hi] = extent([close.exact])
+  const domain: readonly [number, number] = [lo - (hi - lo) / 4, hi + (hi - lo) / 4]
   return [
     panel({
       title: `${all.target.formula}, ${kindOf(all)}`,
       columns: 2,
       x: { label: 'x' },
       y: {},
-      layers: layers(all),
+      layers: layers(all, 5),
     }),
     panel({
       title: `The same, x from ${Number(from.toFixed(3))} to ${Number(to.toFixed(3))}`,
       columns: 2,
       x: { label: 'x' },
-      y: {},
-      layers: layers(close),
+      y: lo < hi ? { domain } : {},
+      layers: layers(close, 3.5),
       legend: false,
     }),
   ]
@@ -114,32 +118,39 @@ function extent(all: readonly Float64Array[]): [number, number] {
 }
 
 function errorPanel({ target, series }: Result, columns: number): Panel {
+  const slopes = [...new Set(series.map(({ theory }) => `−${fraction(theory)}`))]
+  const label = `${slopes.length === 1 ? 'slope' : 'slopes'} ${slopes.join(', ')}`
   return panel({
     title: `d = ${target.d}: ${target.formula}`,
     columns,
     x: { label: 'r', log: true },
     y: { label: 'sup error', log: true },
-    layers: series.flatMap((one, i) => errorLayers(one, i === series.length - 1)),
+    layers: [
+      ...series.flatMap(measuredLayers),
+      ...series.map((one) => slopeLine(one, label)),
+      ...series.flatMap(boundLines),
+    ],
   })
 }
 
-/** What was measured, what is promised, and the slope of the theorem from the last point back. */
-function errorLayers({ form, theory, errors }: Series, named: boolean): Layer[] {
+function measuredLayers({ form, errors }: Series): Layer[] {
+  const [x, y] = [errors.map(({ r }) => r), errors.map(({ sup }) => positive(sup))]
   const color = FORM_COLORS[form]
-  const r = errors.map((one) => one.r)
-  const sup = errors.map((one) => positive(one.sup))
-  const bound = errors.map(({ bound, smoothBound }) => positive(smoothBound ?? bound ?? Number.NaN))
+  return [line({ x, y, label: form, color, width: 1.4 }), points({ x, y, label: form, color })]
+}
+
+/** The order of the theorem, from the last point back. */
+function slopeLine({ form, theory, errors }: Series, label: string): Layer {
   const [first, last] = [errors[0], errors.at(-1)] as [Measured, Measured]
-  const slope = [positive(last.sup) * (last.r / first.r) ** theory, positive(last.sup)]
-  const bounded = bound.some(Number.isFinite)
-  return [
-    line({ x: r, y: sup, label: form, color, width: 1.4 }),
-    points({ x: r, y: sup, label: form, color }),
-    line({ x: [first.r, last.r], y: slope, label: `slope −${fraction(theory)}`, color, dash: 'dotted' }),
-    ...(bounded
-      ? [line({ x: r, y: bound, color, dash: 'dashed', width: 1.2, ...(named ? { label: 'bound' } : {}) })]
-      : []),
-  ]
+  const y = [positive(last.sup) * (last.r / first.r) ** theory, positive(last.sup)]
+  return line({ x: [first.r, last.r], y, label, color: FORM_COLORS[form], dash: 'dotted' })
+}
+
+function boundLines({ form, errors }: Series): Layer[] {
+  const y = errors.map(({ bound, smoothBound }) => positive(smoothBound ?? bound ?? Number.NaN))
+  if (y.every(Number.isNaN)) return []
+  const x = errors.map(({ r }) => r)
+  return [line({ x, y, label: 'bound', color: FORM_COLORS[form], dash: 'dashed', width: 1.2 })]
 }
 
 function fraction(value: number): string {
@@ -150,7 +161,7 @@ function positive(value: number): number {
   return value > 0 ? value : Number.NaN
 }
 
-function sizePanel(sizes: readonly Size[], columns: number): Panel {
+function sizePanel(sizes: readonly Size[]): Panel {
   const colors: Readonly<Record<string, Color>> = { ...FORM_COLORS, 'paper, sup': 'grey', 'paper, L^p': 'grey' }
   const layers = [...new Set(sizes.map(({ network }) => network))].flatMap((network): Layer[] => {
     const rows = sizes.filter((size) => size.network === network)
@@ -163,7 +174,6 @@ function sizePanel(sizes: readonly Size[], columns: number): Panel {
   })
   return panel({
     title: 'Parameters of g',
-    columns,
     x: { label: 'd', domain: [0.7, 3.3] },
     y: { log: true },
     layers,

@@ -19,7 +19,7 @@ export interface Shown {
 /** Points of a line, parts of a side of a grid, and the least share of the line that a closer look takes. */
 const LINE = 240
 const SIDE = 44
-const CLOSE = 0.04
+const CLOSE = 0.06
 /** Networks along a line, and on grids. */
 const LINES = 5
 const GRIDS = 3
