@@ -168,7 +168,7 @@ function reproduceCommand(command: Command): void {
 function approximateCommand(command: Command): void {
   const names = [...new Set(targets.map(({ name }) => name))]
   const list = targets.map(({ name, d, formula }) => `  ${name.padEnd(8)}--d ${d}   ${formula}`)
-  const count = parse.integer('--r', 1, 2 ** 20)
+  const count = parse.integer('--r', 1, 65536)
   command
     .description('build the networks of the theorem of Zhang, Lu and Zhao for a function, and measure them')
     .addArgument(
@@ -192,7 +192,9 @@ function approximateCommand(command: Command): void {
     .addOption(
       option('--lipschitz <constant>', 'of the module’s function, for the bound', parse.positive('--lipschitz')),
     )
-    .addOption(option('--out <folder>', 'where results go (default: relode-approximate, -<target>)'))
+    .addOption(
+      option('--out <folder>', 'where results go (default: relode-approximate or relode-approximate-<target>)'),
+    )
     .addOption(json())
     .addHelpText('after', `\nTargets:\n${list.join('\n')}\n${APPROXIMATE_EXAMPLES}`)
     .action(approximate)

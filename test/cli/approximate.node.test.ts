@@ -164,6 +164,41 @@ test('a batch of 4000 points through 4096 compositions is timed, and the table i
   expect(speed?.cpuSeconds).toBeLessThan(2)
 })
 
+test('the target of the paper, and the constant of its bound', () => {
+  const { targets } = approximate('paper', '--r', '4', '--form', 'counter', '--out', 'paper')
+  const table = parseTable(text('paper/values.csv'), 'values.csv')
+  const [x, y, value] = ['x', 'y', 'value'].map((name) => numberColumn(table, name)) as [
+    Float64Array,
+    Float64Array,
+    Float64Array,
+  ]
+  // Zhang, Lu and Zhao 2023, section 4.1, in matrices as printed there.
+  const pi = Math.PI
+  const [a, b] = [
+    [0.3, 0.2, 0.2, 0.3],
+    [2 * pi, 4 * pi],
+  ] as const
+  const [c, d] = [
+    [2 * pi, 4 * pi, 8 * pi, 4 * pi],
+    [4 * pi, 6 * pi, 8 * pi, 6 * pi],
+  ] as const
+  const f = (...x: [number, number]): number =>
+    [0, 1, 2, 3].reduce((sum, k) => {
+      const [i, j] = [Math.floor(k / 2) as 0 | 1, (k % 2) as 0 | 1]
+      const [ck, dk] = [c[k] as number, d[k] as number]
+      const wave = Math.sin(b[i] * x[i] + ck * x[i] * x[j]) * Math.cos(b[j] * x[j] + dk * x[i] ** 2)
+      return sum + (a[k] as number) * wave
+    }, 0)
+  const count = table.columns.get('form')?.lastIndexOf('target') as number
+  for (let i = 0; i <= count; i++) expect(value[i]).toBeCloseTo(f(x[i] as number, y[i] as number), 12)
+  const { bound = null } = targets[0]?.forms[0]?.errors[0] ?? {}
+  const slope = (bound as number) / (Math.SQRT2 / 2 + 1 / 4)
+  for (let i = 0; i < count; i++) {
+    if (y[i] === y[i + 1]) expect(Math.abs((value[i + 1] as number) - (value[i] as number))).toBeLessThan(slope / 44)
+  }
+  expect(slope).toBeLessThan(50)
+})
+
 test('a function of a module, with its bound', () => {
   const file = folder.write('bump.mjs', 'export default ([x, y]) => Math.max(0, 1 - Math.hypot(x, y))\n')
   const args = ['--module', file, '--d', '2', '--r', '16,64', '--form', 'counter', '--out', 'own']
@@ -204,7 +239,7 @@ describe('misuse', () => {
     [['cos'], "[target] must be one of sin, abs, sqrt, paper, got 'cos'"],
     [['paper', '--d', '3'], "'paper' is there for --d 2, got 3"],
     [['--d', '4'], "--d must be an integer from 1 to 3, got '4'"],
-    [['--r', '4,0'], "--r must be an integer from 1 to 1048576, got '0'"],
+    [['--r', '4,0'], "--r must be an integer from 1 to 65536, got '0'"],
     [['--form', 'round'], "--form must be one of counter, carrier, universal, interpolating, smooth, got 'round'"],
     [['--levels', '2'], '--levels must be an integer from 3 to 256 for --form smooth, got 2'],
     [['abs', '--d', '2', '--form', 'interpolating'], '--form interpolating is for --d 1 only'],

@@ -53,8 +53,9 @@ export interface Watch {
   readonly signals: Signals
 }
 
-/** Points evaluated between two looks at the signals. */
-const CHUNK = 1000
+/** Points times compositions between two looks at the signals, and the fewest points that are worth setting up the network. */
+const CHUNK = 4e6
+const LEAST_CHUNK = 250
 /** Points of an axis that errors are measured at, below r = 4096 and from there on. */
 const AXIS: readonly (readonly [few: number, many: number])[] = [
   [211, 4001],
@@ -135,9 +136,10 @@ export function pointsOf(d: number, r: number): { readonly points: Float64Array;
 /** Values at points, row-major [points, d]; ends on a signal. */
 export async function evaluate(net: RCNet, points: Float64Array, signals: Signals): Promise<Float64Array> {
   const values = new Float64Array(points.length / net.d)
-  for (let at = 0; at < values.length; at += CHUNK) {
+  const chunk = Math.max(LEAST_CHUNK, Math.floor(CHUNK / net.compositions))
+  for (let at = 0; at < values.length; at += chunk) {
     await look(signals)
-    values.set(net.eval(points.subarray(at * net.d, (at + CHUNK) * net.d)), at)
+    values.set(net.eval(points.subarray(at * net.d, (at + chunk) * net.d)), at)
   }
   await look(signals)
   return values

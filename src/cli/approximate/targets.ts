@@ -22,27 +22,24 @@ export interface Target {
 const { PI, SQRT2, abs, cos, sin, sqrt } = Math
 const lipschitz = (constant: number) => (distance: number) => constant * distance
 
-/** Zhang, Lu, Zhao 2023, section 4.1: what they train networks for. */
-const TRAINED = { a: [0.3, 0.2, 0.2, 0.3], b: [2, 4], c: [2, 4, 8, 4], d: [4, 6, 8, 6] } as const
+/** Zhang, Lu, Zhao 2023, section 4.1, what they train networks for: terms i, j of a sum, b, c and d in units of pi. */
+const TRAINED = [
+  { a: 0.3, i: 0, j: 0, bi: 2, bj: 2, c: 2, d: 4 },
+  { a: 0.2, i: 0, j: 1, bi: 2, bj: 4, c: 4, d: 6 },
+  { a: 0.2, i: 1, j: 0, bi: 4, bj: 2, c: 8, d: 8 },
+  { a: 0.3, i: 1, j: 1, bi: 4, bj: 4, c: 4, d: 6 },
+] as const
 
-function trained(x: readonly number[]): number {
-  let sum = 0
-  for (const [k, a] of TRAINED.a.entries()) {
-    const [xi, xj] = [x[k >> 1] as number, x[k & 1] as number]
-    const [bi, bj, c, d] = [TRAINED.b[k >> 1], TRAINED.b[k & 1], TRAINED.c[k], TRAINED.d[k]] as [
-      number,
-      number,
-      number,
-      number,
-    ]
-    sum += a * sin(PI * (bi * xi + c * xi * xj)) * cos(PI * (bj * xj + d * xi * xi))
-  }
-  return sum
+function trained([x = 0, y = 0]: readonly number[]): number {
+  return TRAINED.reduce((sum, { a, i, j, bi, bj, c, d }) => {
+    const [xi, xj] = [i === 0 ? x : y, j === 0 ? x : y]
+    return sum + a * sin(PI * (bi * xi + c * xi * xj)) * cos(PI * (bj * xj + d * xi * xi))
+  }, 0)
 }
 
-// Of a term sin u cos v, with |cos u cos v| + |sin u sin v| <= 1: the larger gradient of u and v, here at (1, 1); in units of pi:
-// 10 and 16 for i = j, sqrt(4^2 + 12^2) and sqrt(2^2 + 16^2) for the others.
-const TRAINED_SLOPE = PI * (0.3 * 10 + 0.2 * sqrt(160) + 0.2 * sqrt(260) + 0.3 * 16)
+// The gradient of sin u cos v is at most the larger one of u and v, since |cos u cos v| + |sin u sin v| <= 1. Here that is v's at
+// (1, 1), in units of pi: bj + 2d for i = j, the root of bj^2 + (2d)^2 for others.
+const TRAINED_SLOPE = PI * (0.3 * 10 + 0.2 * sqrt(4 ** 2 + 12 ** 2) + 0.2 * sqrt(2 ** 2 + 16 ** 2) + 0.3 * 16)
 
 const sine = { name: 'sin', smoothness: 1 } as const
 const kink = { name: 'abs', smoothness: 1, curvature: null } as const
