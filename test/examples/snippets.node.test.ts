@@ -124,6 +124,13 @@ const CHECKS: Readonly<Record<string, (numbers: readonly number[], text: string)
     near(u, wanted[0], 0.05)
     near(v, wanted[1], 0.05)
   },
+  'theorem.mjs': (numbers, text) => {
+    const rows = [0, 4, 8].map((i) => numbers.slice(i, i + 4) as [number, number, number, number])
+    expect(rows.map(([r, parameters]) => [r, parameters])).toEqual([4, 64, 1024].map((r) => [r, 773]))
+    for (const [, , error, bound] of rows) expect(error).toBeLessThan(bound)
+    expect(rows[2]?.[2]).toBeLessThan((rows[0]?.[2] as number) / 5)
+    expect(text).toMatch(/^<svg xmlns/m)
+  },
   'times.mjs': ([latest, end, error, fixedLatest, fixedEnd, fixedError]) => {
     expect(latest).toBeGreaterThan(1)
     expect(latest).toBe(end)
