@@ -1,4 +1,5 @@
+import { compose } from './compose.ts'
 import type { Experiment } from './experiment.ts'
 
 /** The experiments by the word that asks for them. */
-export const experiments: Readonly<Record<string, Experiment>> = {}
+export const experiments: Readonly<Record<string, Experiment>> = { compose }
