@@ -1,9 +1,11 @@
 // The ABI of the whole core: one-line exports, numbers only, `verb32` / `verb64`. Offsets and ids: abi.ts.
+import { fixpoint } from './drive/fixpoint'
 import { sweep } from './drive/sweep'
 import { loss } from './kernels/loss'
 import { adam, sgd } from './kernels/optimizer'
 import { normal } from './kernels/random'
 import { dot } from './kernels/reduce'
+import { spectralNorm } from './kernels/spectral'
 import { activate, logarithm, scale } from './kernels/elementwise'
 import { ACT_EXP } from './activations'
 import { applyTranspose } from './program/apply'
@@ -14,6 +16,9 @@ export { permutation } from './kernels/random'
 
 export function sweep32(g: usize): void { sweep<f32>(g) }
 export function sweep64(g: usize): void { sweep<f64>(g) }
+
+export function fixpoint32(s: usize): i32 { return fixpoint<f32>(s) }
+export function fixpoint64(s: usize): i32 { return fixpoint<f64>(s) }
 
 export function applyTranspose32(
   f: usize, arena: usize, batch: i32, t: f64, y: usize, g: usize, gy: usize, gp: usize, dy: usize,
@@ -49,6 +54,8 @@ export function adam64(
   adam<f64>(n, x, g, m, v, lr, beta1, beta2, eps, c1, c2, decay, decoupled)
 }
 
+export function spectralNorm32(m: i32, n: i32, a: usize, x: usize, y: usize): f64 { return spectralNorm<f32>(m, n, a, x, y) }
+export function spectralNorm64(m: i32, n: i32, a: usize, x: usize, y: usize): f64 { return spectralNorm<f64>(m, n, a, x, y) }
 export function dot32(n: i32, x: usize, y: usize): f64 { return dot<f32>(n, x, y) }
 export function dot64(n: i32, x: usize, y: usize): f64 { return dot<f64>(n, x, y) }
 export function scale32(n: i32, factor: f64, x: usize, y: usize): void { scale<f32>(n, factor, x, y) }

@@ -6,6 +6,7 @@ import {
 } from '../abi'
 import { pack, panelWidth } from '../kernels/pack'
 import { arenaAlloc, arenaAlloc64 } from '../memory/arena'
+import { blend, blends, blendTranspose } from './blend'
 import { field } from './host'
 import {
   activation, activationTranspose, concat, concatTranspose, dense, denseTranspose, product, productTranspose, scaling,
@@ -24,6 +25,9 @@ const EVAL_PACKED: usize = 24
 const EVAL_LAYER: usize = 28
 /** Room for one packed operand of a weight gradient; 0 for small batches. */
 const EVAL_SCRATCH: usize = 32
+/** Where parameters follow time: the times of the kept stages (f64), and room for the cotangent of one parameter set. */
+const EVAL_TIMES: usize = 36
+const EVAL_SET: usize = 40
 const EVAL_SIZE: usize = 48
 
 /** Rows of a batch from which on a weight gradient packs its operand. */
@@ -46,7 +50,10 @@ export function evaluator<T>(arena: usize, f: usize, batch: i32): usize {
   const e = arenaAlloc(arena, EVAL_SIZE)
   store<usize>(e, f, EVAL_FIELD)
   store<i32>(e, batch, EVAL_BATCH)
-  store<usize>(e, load<usize>(f, FIELD_PACKED), EVAL_PACKED)
+  const panels = blends(f)
+    ? arenaAlloc64(arena, <u64>load<i32>(f, FIELD_LAYER_PACKED) * sizeof<T>())
+    : load<usize>(f, FIELD_PACKED)
+  store<usize>(e, panels, EVAL_PACKED)
   if (load<i32>(f, FIELD_KIND) != FIELD_HOST) store<usize>(e, registerTable<T>(arena, f, batch), EVAL_REGISTERS)
   return e
 }
@@ -58,6 +65,10 @@ export function evaluatorTranspose<T>(arena: usize, e: usize, stages: i32): void
   for (let i: usize = 0; i < <usize>stages; i++) store<usize>(tables + (i << 2), registerTable<T>(arena, f, batch))
   store<usize>(e, tables, EVAL_TABLES)
   store<usize>(e, registerTable<T>(arena, f, batch), EVAL_COTANGENTS)
+  if (blends(f)) {
+    store<usize>(e, arenaAlloc(arena, <usize>stages << 3), EVAL_TIMES)
+    store<usize>(e, arenaAlloc64(arena, <u64>load<i32>(f, FIELD_LAYER_PARAMS) * sizeof<T>()), EVAL_SET)
+  }
   if (batch >= PACK_ROWS) {
     const bytes = <u64>(widest(f) + panelWidth<T>()) * <u64>(batch + 1) * sizeof<T>()
     store<usize>(e, arenaAlloc64(arena, bytes), EVAL_SCRATCH)
@@ -75,7 +86,7 @@ function widest(f: usize): i32 {
 /** Lets the evaluator use the parameter set of step `index`. */
 export function useLayer<T>(e: usize, index: i32): void {
   const f = load<usize>(e, EVAL_FIELD), layers = load<i32>(f, FIELD_LAYERS)
-  if (layers <= 1) return
+  if (layers <= 1 || blends(f)) return
   const layer = <usize>(index % layers) * sizeof<T>()
   store<usize>(e, load<usize>(f, FIELD_PACKED) + layer * load<usize>(f, FIELD_LAYER_PACKED), EVAL_PACKED)
   store<usize>(e, layer * load<usize>(f, FIELD_LAYER_PARAMS), EVAL_LAYER)
@@ -83,7 +94,8 @@ export function useLayer<T>(e: usize, index: i32): void {
 
 /** Does every step have parameters of its own? */
 export function layered(e: usize): bool {
-  return load<i32>(load<usize>(e, EVAL_FIELD), FIELD_LAYERS) > 1
+  const f = load<usize>(e, EVAL_FIELD)
+  return load<i32>(f, FIELD_LAYERS) > 1 && !blends(f)
 }
 
 /** Number of field evaluations so far. */
@@ -121,6 +133,7 @@ function forward<T>(e: usize, r: usize, t: f64, y: usize, dy: usize, keep: bool)
   const f = load<usize>(e, EVAL_FIELD)
   const w = load<usize>(f, FIELD_WIDTHS), packed = load<usize>(e, EVAL_PACKED)
   const batch = load<i32>(e, EVAL_BATCH)
+  if (blends(f)) blend<T>(f, t, packed)
   // The first register is the state and the last result is the derivative: no copies.
   store<usize>(r, y)
   store<usize>(r + (<usize>load<i32>(f, FIELD_OUT) << 2), dy)
@@ -151,6 +164,8 @@ export function evaluate<T>(e: usize, t: f64, y: usize, dy: usize): void {
 /** dy = f(t, y), keeping the registers of this evaluation as those of `stage` for `evaluateTranspose`. */
 export function evaluateKeep<T>(e: usize, stage: i32, t: f64, y: usize, dy: usize): void {
   store<i32>(e, load<i32>(e, EVAL_NFE) + 1, EVAL_NFE)
+  const times = load<usize>(e, EVAL_TIMES)
+  if (times) store<f64>(times + (<usize>stage << 3), t)
   forward<T>(e, load<usize>(load<usize>(e, EVAL_TABLES) + (<usize>stage << 2)), t, y, dy, true)
 }
 
@@ -159,10 +174,20 @@ export function evaluateKeep<T>(e: usize, stage: i32, t: f64, y: usize, dy: usiz
  * gp += cotangent of the parameters (0 = not wanted). Returns the cotangent of t.
  */
 export function evaluateTranspose<T>(e: usize, stage: i32, g: usize, gy: usize, gp: usize): f64 {
+  const f = load<usize>(e, EVAL_FIELD), times = load<usize>(e, EVAL_TIMES)
+  if (!times) return transpose<T>(e, stage, g, gy, gp ? gp + load<usize>(e, EVAL_LAYER) : 0)
+  const t = load<f64>(times + (<usize>stage << 3)), set = load<usize>(e, EVAL_SET)
+  blend<T>(f, t, load<usize>(e, EVAL_PACKED))
+  memory.fill(set, 0, load<usize>(f, FIELD_LAYER_PARAMS) * sizeof<T>())
+  const gt = transpose<T>(e, stage, g, gy, set)
+  return gt + blendTranspose<T>(f, t, set, gp)
+}
+
+/** The same on the panels in use; gp: cotangent of the set in use. */
+function transpose<T>(e: usize, stage: i32, g: usize, gy: usize, gp: usize): f64 {
   const f = load<usize>(e, EVAL_FIELD)
   const w = load<usize>(f, FIELD_WIDTHS), packed = load<usize>(e, EVAL_PACKED)
   const batch = load<i32>(e, EVAL_BATCH)
-  if (gp) gp += load<usize>(e, EVAL_LAYER)
   const r = load<usize>(load<usize>(e, EVAL_TABLES) + (<usize>stage << 2))
   const d = load<usize>(e, EVAL_COTANGENTS)
   store<usize>(d, gy)

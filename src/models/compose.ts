@@ -1,9 +1,9 @@
 import { checkInt } from '../core/check.ts'
 import type { Field } from '../program/field.ts'
-import type { Stepping } from '../solve/options.ts'
 import { MAP } from '../solve/tableau-memory.ts'
 import { encodeModel } from './container.ts'
-import { Deep, type DeepOptions, equalSteps, readDeep } from './deep.ts'
+import { Deep, type DeepOptions, type DeepPlan, equalSteps } from './deep.ts'
+import { readSurrounded } from './surrounded.ts'
 
 /** How a block is composed. */
 export interface ComposeOptions extends DeepOptions {
@@ -36,8 +36,8 @@ export class Compose extends Deep {
     this.#times = checkInt('times', value, 0, 2 ** 30)
   }
 
-  protected plan(): { readonly stepping: Stepping; readonly times: Float64Array } {
-    return { stepping: equalSteps(MAP, this.#times), times: Float64Array.of(0, this.#times) }
+  protected plan(): DeepPlan {
+    return equalSteps(MAP, this.#times, this.#times)
   }
 
   /** The model as one buffer: a safetensors file; see `NeuralODE.save`. */
@@ -47,7 +47,7 @@ export class Compose extends Deep {
 
   /** The model that `save` wrote. Throws FormatError naming what is wrong with the bytes. */
   static from(bytes: Uint8Array | ArrayBuffer): Compose {
-    return readDeep('compose', bytes, (field, surroundings, { times }) => {
+    return readSurrounded('compose', bytes, (field, surroundings, { times }) => {
       return new Compose(field, { ...surroundings, times: times as number })
     })
   }

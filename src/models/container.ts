@@ -24,8 +24,8 @@ export function encodeModel(
   for (const [role, block] of blocks) {
     for (const [name, tensor] of block.tensors()) tensors.set(tensorName(role, name), tensor)
   }
-  const described = Array.from(blocks, ([role, { inputs, outputs, dtype, layers, calls }]) => {
-    return { role, inputs, outputs, dtype, layers, calls }
+  const described = Array.from(blocks, ([role, { inputs, outputs, dtype, layers, span, calls }]) => {
+    return { role, inputs, outputs, dtype, layers, span, calls }
   })
   const description = JSON.stringify({ version: VERSION, model, blocks: described, options }, plainNumbers)
   return encode(tensors, new Map([...metadata, ['relode', description]]))
@@ -62,6 +62,7 @@ interface Plan {
   readonly outputs: number
   readonly dtype: 'f32' | 'f64'
   readonly layers: number
+  readonly span: { readonly span?: number }
   readonly program: readonly Call[]
   /** Name in the file and shape of every tensor. */
   readonly wanted: readonly (readonly [string, string])[]
@@ -73,12 +74,14 @@ function checkCount(name: string, value: unknown, high: number): number {
 }
 
 function planOf(value: unknown): Plan {
-  const { role, dtype, calls, ...counts } = (value ?? {}) as Record<string, unknown>
+  const { role, dtype, calls, span, ...counts } = (value ?? {}) as Record<string, unknown>
   if (typeof role !== 'string') throw new FormatError(`the role of a block must be a text, got ${String(role)}`)
   if (dtype !== 'f32' && dtype !== 'f64') throw new FormatError(`dtype must be f32 or f64, got ${String(dtype)}`)
   const inputs = checkCount('inputs', counts['inputs'], 65536)
   const outputs = checkCount('outputs', counts['outputs'], 65536)
   const layers = checkCount('layers', counts['layers'], 2 ** 24)
+  if (span !== undefined && !(typeof span === 'number' && span > 0 && span < Infinity))
+    throw new FormatError(`span must be a number > 0, got ${String(span)}`)
   if (!Array.isArray(calls) || !calls.every(Array.isArray))
     throw new FormatError("the block's program must be a list of calls")
   const program = calls as unknown as readonly Call[]
@@ -88,7 +91,7 @@ function planOf(value: unknown): Plan {
     throw new FormatError(`the program ends with width ${result.width}, expected ${outputs}`)
   const shapeOf = (shape: readonly number[]): string => (layers === 1 ? shape : [layers, ...shape]).join(', ')
   const wanted = builder.parameters.map(({ name, shape }) => [tensorName(role, name), shapeOf(shape)] as const)
-  return { role, inputs, outputs, dtype, layers, program, wanted }
+  return { role, inputs, outputs, dtype, layers, span: span === undefined ? {} : { span }, program, wanted }
 }
 
 /** Do the programs ask for exactly the tensors that are there? Decided before anything is allocated. */
@@ -111,12 +114,12 @@ function checkTensors(plans: readonly Plan[], tensors: ReadonlyMap<string, Tenso
 }
 
 function make(plan: Plan, tensors: ReadonlyMap<string, Tensor>): Block {
-  const { role, inputs, outputs, dtype, layers, program } = plan
+  const { role, inputs, outputs, dtype, layers, span, program } = plan
   const write = (builder: Builder): ReturnType<typeof replay> => replay(builder, program)
   const block =
     role === 'field'
-      ? new Field(inputs, write, { dtype, layers })
-      : new Block(inputs, outputs, write, { dtype, layers })
+      ? new Field(inputs, write, { dtype, layers, ...span })
+      : new Block(inputs, outputs, write, { dtype, layers, ...span })
   try {
     const own = Array.from(
       block.tensors().keys(),

@@ -2,10 +2,10 @@
 import { checkInt, checkOneOf } from '../core/check.ts'
 import type { Activation, Init } from '../program/builder.ts'
 import { Field, type FieldOptions } from '../program/field.ts'
-import type { Stepping } from '../solve/options.ts'
 import { euler } from '../tableaus/euler.ts'
 import { encodeModel } from './container.ts'
-import { Deep, type DeepOptions, equalSteps, readDeep } from './deep.ts'
+import { Deep, type DeepOptions, type DeepPlan, equalSteps } from './deep.ts'
+import { readSurrounded } from './surrounded.ts'
 
 /** How the blocks of a residual network are made. */
 export interface ResidualBlockOptions extends Pick<FieldOptions, 'dtype' | 'seed'> {
@@ -67,21 +67,21 @@ export interface ResNetOptions extends DeepOptions {
  */
 export class ResNet extends Deep implements Disposable {
   readonly depth: number
-  readonly #stepping: Stepping
+  readonly #plan: DeepPlan
 
   constructor(blocks: Field | (ResidualBlockOptions & DeepOptions), options: ResNetOptions = {}) {
     const own = !(blocks instanceof Field)
     super(own ? residualBlocks(blocks) : blocks, own ? blocks : options)
     const depth = own ? blocks.depth : (options.depth ?? blocks.layers)
     this.depth = checkInt('depth', depth, 1, 2 ** 24)
-    if (this.field.layers > 1 && this.field.layers !== depth) {
+    if (this.field.layers > 1 && this.field.span === undefined && this.field.layers !== depth) {
       throw new RangeError(`depth must be the ${this.field.layers} layers of the field, got ${depth}`)
     }
-    this.#stepping = equalSteps(euler, depth)
+    this.#plan = equalSteps(euler, depth, 1)
   }
 
-  protected plan(): { readonly stepping: Stepping; readonly times: Float64Array } {
-    return { stepping: this.#stepping, times: Float64Array.of(0, 1) }
+  protected plan(): DeepPlan {
+    return this.#plan
   }
 
   /** The model as one buffer: a safetensors file; see `NeuralODE.save`. */
@@ -91,7 +91,7 @@ export class ResNet extends Deep implements Disposable {
 
   /** The model that `save` wrote. Throws FormatError naming what is wrong with the bytes. */
   static from(bytes: Uint8Array | ArrayBuffer): ResNet {
-    return readDeep('resnet', bytes, (field, surroundings, { depth }) => {
+    return readSurrounded('resnet', bytes, (field, surroundings, { depth }) => {
       return new ResNet(field, { ...surroundings, depth: depth as number })
     })
   }

@@ -13,7 +13,15 @@ import {
   verbs,
   write,
 } from '../core/boundary.ts'
-import { checkInt, checkNonNegative, checkNumbers, checkOneOf, checkStates, type Numbers } from '../core/check.ts'
+import {
+  checkInt,
+  checkNonNegative,
+  checkNumbers,
+  checkOneOf,
+  checkPositive,
+  checkStates,
+  type Numbers,
+} from '../core/check.ts'
 import { DisposedError } from '../core/errors.ts'
 import type { Tensor } from '../io/safetensors.ts'
 import { Builder, type Call, lengthOf, type ParameterSpec, type Register } from './builder.ts'
@@ -32,6 +40,11 @@ export interface BlockOptions {
   readonly layers?: number
   /** Whether the layers start from parameters of their own or from the same ones. Default 'independent'. */
   readonly initialLayers?: 'independent' | 'tied'
+  /**
+   * The layers are values of one function of time instead, layer k = 0, 1, ... at t = span k / layers, linear between and
+   * constant outside: parameters that depend on time, for any solver. Default: none, a layer belongs to a step.
+   */
+  readonly span?: number
   /** Factor on the learning rate of these parameters; 0 keeps them as they are. Default 1. */
   readonly rate?: number
 }
@@ -48,6 +61,8 @@ export class Block implements Disposable {
   readonly dtype: Dtype
   /** Parameter sets. */
   readonly layers: number
+  /** Where the layers are a function of time, the span they are spread over. */
+  readonly span: number | undefined
   /** The parameter tensors of one set, in the order of the parameter block. */
   readonly specs: readonly ParameterSpec[]
   /** Numbers in the parameter block: layers x those of one set. */
@@ -71,6 +86,7 @@ export class Block implements Disposable {
     this.inputs = checkInt('inputs', inputs, 1, 65536)
     this.outputs = checkInt('outputs', outputs, 1, 65536)
     this.layers = checkInt('layers', options.layers ?? 1, 1, 2 ** 24)
+    this.span = options.span === undefined ? undefined : checkPositive('span', options.span)
     this.dtype = checkOneOf('dtype', options.dtype ?? 'f32', ['f32', 'f64'])
     const seed = checkInt('seed', options.seed ?? 0, 0, Number.MAX_SAFE_INTEGER)
     this.#rate = checkNonNegative('rate', options.rate ?? 1)
@@ -94,7 +110,7 @@ export class Block implements Disposable {
     this.#field = layOut(
       this.#arena,
       this.dtype,
-      { program, inputs, layers: this.layers, setLength: this.#setLength },
+      { program, inputs, layers: this.layers, setLength: this.#setLength, span: this.span ?? 0 },
       this.#params,
     )
     this.#initialise(seed, options.initialLayers === 'tied')

@@ -36,17 +36,19 @@ export function finish(builder: Builder, out: Register): Program {
   return { ops: ops.reverse(), widths: builder.widths, out: out.index }
 }
 
-/** What is laid out: a program, the width of its input, and how many parameter sets of which length it has. */
+/** What is laid out: a program, the width of its input, how many parameter sets of which length it has, and over which time. */
 export interface Layout {
   readonly program: Program
   readonly inputs: number
   readonly layers: number
   readonly setLength: number
+  /** 0: a set belongs to a step. */
+  readonly span: number
 }
 
 /** Writes a block for the core: struct, ops, widths; `params` is where its parameters are. Returns the struct's address. */
 export function layOut(arena: Arena, dtype: Dtype, layout: Layout, params: Pointer): Pointer {
-  const { program, inputs, layers, setLength } = layout
+  const { program, inputs, layers, setLength, span } = layout
   const { packedLength } = verbs(dtype)
   const field = arena.bytes(abi.FIELD_SIZE)
   const widths = arena.bytes(4 * program.widths.length)
@@ -92,5 +94,6 @@ export function layOut(arena: Arena, dtype: Dtype, layout: Layout, params: Point
   setI32(field + abi.FIELD_LAYERS, layers)
   setI32(field + abi.FIELD_LAYER_PARAMS, setLength)
   setI32(field + abi.FIELD_LAYER_PACKED, packed)
+  setF64(field + abi.FIELD_SPAN, span)
   return field
 }

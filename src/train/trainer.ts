@@ -180,6 +180,7 @@ export class Trainer {
       block.changed()
     }
     if (inputs) optimizer.step(dtype, inputs, this.#x, this.#gx, this.#inputSlots, this.#lr, this.#step)
+    this.#model.afterUpdate?.()
   }
 
   /** Names and places of all that a checkpoint holds. */

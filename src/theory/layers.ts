@@ -1,0 +1,30 @@
+/** A field with layers as weight functions of depth: what the measures of depth read. */
+
+import type { Vector } from '../core/boundary.ts'
+import type { Block } from '../program/block.ts'
+import { lengthOf } from '../program/builder.ts'
+
+/** A block with layers, or a model that has one as its `field`. */
+export type Layered = Block | { readonly field: Block }
+
+/** One parameter tensor at every depth: number i of layer k stands at values[k * stride + offset + i]. */
+export interface LayerTensor {
+  readonly name: string
+  readonly shape: readonly number[]
+  readonly length: number
+  readonly layers: number
+  readonly values: Vector
+  readonly stride: number
+  readonly offset: number
+}
+
+/** The tensors of a field's parameter sets; the values are one copy that they share. */
+export function layerTensors(of: Layered): LayerTensor[] {
+  const block = 'field' in of ? of.field : of
+  const { layers, parameters: values } = block
+  const stride = values.length / layers
+  return block.specs.map((spec) => {
+    const { name, shape, offset } = spec
+    return { name, shape, length: lengthOf(spec), layers, values, stride, offset }
+  })
+}
