@@ -133,6 +133,7 @@ export function fixpoint<T>(s: usize): i32 {
   if (status == STATUS_OK && copy) {
     scale<T>(n, load<f64>(s, FIX_GAMMA), load<usize>(s, FIX_Z), copy)
     evaluateTranspose<T>(load<usize>(w, EVAL), 0, copy, load<usize>(w, IMAGE), load<usize>(s, FIX_PARAMS))
+    store<i32>(s, load<i32>(s, FIX_NFE) + 1, FIX_NFE)
   }
   return status
 }
