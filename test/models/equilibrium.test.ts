@@ -7,7 +7,7 @@ import { MLP } from '../../src/program/mlp.ts'
 import { odeint } from '../../src/solve/odeint.ts'
 import { failed, linear } from '../support/fixed-points.ts'
 import { inner, relative, scatter } from '../support/gradients.ts'
-import { largestSingularValue, solveLinear } from '../support/linear.ts'
+import { solveLinear } from '../support/linear.ts'
 
 const f64 = { dtype: 'f64' } as const
 const SIZES = [1, 3, 5, 17]
@@ -147,52 +147,5 @@ describe.each(['f32', 'f64'] as const)('%s', (dtype) => {
       const u = states(3 * width, 1).map((v) => Math.abs(v) + 1)
       for (const anderson of [0, 1, 2, 5, 16]) expect(model(anderson).solve(u).residual).toBeLessThan(1e-6)
     }
-  })
-})
-
-describe('Anderson acceleration', () => {
-  // Norm 0.95, and eigenvalues up to that: a symmetric matrix is as slow as its norm.
-  const symmetric = (width: number): Field => {
-    const field = new Field(width, (p) => p.dense(p.state, width, { bias: false }), f64)
-    const b = scatter(width * width, 1)
-    const a = b.map((v, i) => v + b[(i % width) * width + Math.floor(i / width)]!)
-    const norm = largestSingularValue(a, width, width)
-    field.parameters = a.map((v) => (0.95 * v) / norm)
-    return field
-  }
-  // A rotation, shrinking by 0.95: no single direction is the slow one.
-  const rotation = new Field(2, (p) => p.dense(p.state, 2, { bias: false }), f64)
-  rotation.parameters = [0.57, -0.76, 0.76, 0.57]
-
-  test.each([
-    ['a rotation', rotation, 0.02],
-    ...([3, 5, 17, 64] as const).map((width) => [`width ${width}`, symmetric(width), 0.4] as const),
-  ] as const)('takes far fewer iterations at 0.95: %s', (_, field, part) => {
-    const u = scatter(field.dim, 1)
-    const iterations = (anderson: number) => new Equilibrium(field, { anderson }).solve(u).iterations
-    const plain = iterations(0)
-    expect(plain).toBeGreaterThan(400)
-    expect(iterations(5)).toBeLessThan(part * plain)
-    expect(iterations(2)).toBeLessThan(plain)
-  })
-
-  test('never fails where the plain iteration converges, also across kinks', () => {
-    let [plain, mixed] = [0, 0]
-    for (let seed = 0; seed < 40; seed++) {
-      const width = SIZES[seed % 4]! + 1
-      const field = new Field(width, (p) => p.dense(p.state, width, { activation: 'relu' }), { ...f64, seed })
-      const model = (anderson: number) => new Equilibrium(field, { anderson, gamma: 1, maxIterations: 5000 })
-      field.parameters = field.parameters.map((p) => 4 * p)
-      model(0).project()
-      const u = scatter(width, seed)
-      const z = model(0).forward(u)
-      plain += model(0).solve(u).iterations
-      for (const anderson of [1, 2, 3, 5, 8, 16]) {
-        const found = model(anderson).solve(u)
-        expect(relative(found.z, z)).toBeLessThan(1e-9)
-        if (anderson === 5) mixed += found.iterations
-      }
-    }
-    expect(mixed).toBeLessThan(plain / 2)
   })
 })
