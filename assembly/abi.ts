@@ -186,7 +186,7 @@ export const FIX_PARAMS = 48
 /** ... and what came out. Per row: residual relative to that maximum (f64), and evaluations until it had converged (i32). */
 export const FIX_RESIDUALS = 52
 export const FIX_ITERATIONS = 56
-/** Evaluations of the map for the whole batch. */
+/** Evaluations of f, or products with transposes, for the whole batch. */
 export const FIX_NFE = 60
 /** Row and component at fault; -1 = none. */
 export const FIX_ROW = 64

@@ -3,7 +3,7 @@ import { activate, activateTranspose, add, addColumns, combine, copyColumns, mul
 import { gemmAdd, gemmPacked } from '../kernels/gemm'
 import { observed } from '../kernels/loss'
 import { pack } from '../kernels/pack'
-import { addColumnSums, firstNonFinite, scaledNorm } from '../kernels/reduce'
+import { addColumnSums, firstNonFinite, innerProduct, scaledNorm } from '../kernels/reduce'
 
 export function pack32(k: i32, n: i32, b: usize, rs: i32, cs: i32, bias: usize, out: usize): void {
   pack<f32>(k, n, b, rs, cs, bias, out)
@@ -47,6 +47,9 @@ export function combine32(n: i32, count: i32, y: usize, h: f64, weights: usize, 
 export function combine64(n: i32, count: i32, y: usize, h: f64, weights: usize, k: usize, out: usize): void {
   combine<f64>(n, count, y, h, weights, k, out)
 }
+
+export function innerProduct32(n: i32, x: usize, y: usize): f64 { return innerProduct<f32>(n, x, y) }
+export function innerProduct64(n: i32, x: usize, y: usize): f64 { return innerProduct<f64>(n, x, y) }
 
 export function copyColumns32(rows: i32, columns: i32, x: usize, xStride: i32, y: usize, yStride: i32): void {
   copyColumns<f32>(rows, columns, x, xStride, y, yStride)

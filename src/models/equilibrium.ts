@@ -141,8 +141,8 @@ export class Equilibrium extends Surrounded {
         nfe,
         // The cotangent v of u solves v = gamma J^T v + gy; that of the parameters is gamma (df/dparameters)^T v.
         sweep: (gy, gx, params) => {
-          const { nfe: products, residual } = this.#settle(gy, batch, gx, { at: z, params })
-          return { dt: new Float64Array(0), nfe: products + 1, residual }
+          const back = this.#settle(gy, batch, gx, { at: z, params })
+          return { dt: new Float64Array(0), nfe: back.nfe, residual: back.residual }
         },
         free: () => arena.free(),
         ownedBy: (owner) => arena.ownedBy(owner),

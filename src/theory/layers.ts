@@ -3,6 +3,8 @@
 import type { Vector } from '../core/boundary.ts'
 import type { Block } from '../program/block.ts'
 import { lengthOf } from '../program/builder.ts'
+import { Field } from '../program/field.ts'
+import { replay } from '../program/replay.ts'
 
 /** A block with layers, or a model that has one as its `field`. */
 export type Layered = Block | { readonly field: Block }
@@ -27,4 +29,11 @@ export function layerTensors(of: Layered): LayerTensor[] {
     const { name, shape, offset } = spec
     return { name, shape, length: lengthOf(spec), layers, values, stride, offset }
   })
+}
+
+/** A field of the same program with parameter sets of its own, one after the other. */
+export function withLayers({ dim, dtype, rate, calls }: Field, layers: number, parameters: Vector): Field {
+  const copy = new Field(dim, (program) => replay(program, calls), { dtype, layers, rate })
+  copy.parameters = parameters
+  return copy
 }

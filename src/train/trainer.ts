@@ -17,7 +17,7 @@ import { checkNonNegative } from '../core/check.ts'
 import { DisposedError } from '../core/errors.ts'
 import { FormatError } from '../io/safetensors.ts'
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts'
-import type { FitData, FitProgress, Plan } from './plan.ts'
+import { checkTargets, type FitData, type FitProgress, type Plan } from './plan.ts'
 
 /** Bytes of the random stream's state. */
 const STREAM = 32
@@ -118,12 +118,7 @@ export class Trainer {
 
   /** Output times of the model, by the length of its outputs; checks the targets against it. */
   #timesOf(pass: Pass, rows: number): number {
-    const expected = (pass.length / rows) * this.#rows
-    if (this.#yLength !== expected) {
-      throw new RangeError(
-        `y must hold ${expected} numbers, as the model's output for ${this.#rows} rows, got ${this.#yLength}`,
-      )
-    }
+    checkTargets(this.#yLength, (pass.length / rows) * this.#rows, this.#rows)
     return pass.length / rows / this.#model.outputs
   }
 
