@@ -80,6 +80,19 @@ const CHECKS: Readonly<Record<string, (numbers: readonly number[], text: string)
     }
     expect(rows[0]?.[4]).toBeGreaterThan(0.98)
   },
+  'equilibrium.mjs': (numbers) => {
+    const [bound, iterations, plain, residual, ...rest] = numbers as [number, number, number, number, ...number[]]
+    expect(bound).toBeLessThan(1)
+    expect(iterations).toBeLessThan(plain)
+    expect(residual).toBeLessThanOrEqual(1e-12)
+    const [, five, , ten, , twenty, , slope, difference, backward] = rest as [number, ...number[]]
+    expect([five, ten, twenty].every((error, i, all) => i === 0 || error! < all[i - 1]! * bound ** 5)).toBe(true)
+    near(slope, difference as number, 1e-8)
+    expect(backward).toBeLessThanOrEqual(1e-12)
+    const [before, after, trained] = rest.slice(-3) as [number, number, number]
+    expect(after).toBeLessThan(before / 10)
+    expect(trained).toBeLessThanOrEqual(0.99 + 1e-12)
+  },
   'kinks.mjs': (numbers) => {
     for (const i of [0, 4, 8]) {
       const [relu, softplus, tanh] = numbers.slice(i + 1, i + 4) as [number, number, number]
