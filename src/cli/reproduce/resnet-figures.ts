@@ -121,7 +121,7 @@ export function limitFigure(results: Results): string | undefined {
     width: found.length > 2 ? 1240 : 960,
     panels: [...found.map((one) => heatPanel(one, domain)), ...found.map(distancePanel)],
     footer:
-      'Marion et al. 2024, figure 1, right: n = 100, d = 16, m = 32, learning rate 0.01 L, f32. Layers are compared as in Theorem 4: Z(s) is layer ⌊(L − 1)s⌋ + 1. Grey: slope −1.',
+      'Marion et al. 2024, figure 1, right: n = 100, d = 16, m = 32, learning rate 0.01 L. Layers are compared as in Theorem 4: Z(s) is layer ⌊(L − 1)s⌋ + 1. All in f32, whose rounding over so many layers is the floor near 1e-5. Grey: slope −1.',
   })
 }
 
@@ -129,15 +129,15 @@ function heatPanel(
   { activation, convention, depths, times, theorem }: LimitResult,
   domain: readonly [number, number],
 ): Panel {
-  const shown = times.slice(FIRST)
+  const [x, y] = [edges(depths), edges(times.slice(FIRST))]
   return panel({
     title: `${NAMES[activation]}, ${SCALINGS[convention]}`,
-    x: { label: 'depth L', log: true },
-    y: { label: 'iteration', log: true },
+    x: { label: 'depth L', log: true, domain: ends(x) },
+    y: { label: 'iteration', log: true, domain: ends(y) },
     layers: [
       heat({
-        x: edges(depths),
-        y: edges(shown),
+        x,
+        y,
         values: theorem.slice(FIRST).flatMap((row) => row.map(({ V }) => V)),
         domain,
         log: true,
@@ -152,6 +152,8 @@ function edges(places: readonly number[]): number[] {
   const [first, last] = [places[0] as number, places.at(-1) as number]
   return [first ** 2 / (between[0] as number), ...between, last ** 2 / (between.at(-1) as number)]
 }
+
+const ends = (places: readonly number[]): readonly [number, number] => [places[0] as number, places.at(-1) as number]
 
 function distancePanel(found: LimitResult): Panel {
   const { depths, times, theorem } = found

@@ -62,7 +62,8 @@ function* run(
   try {
     const saved = resume === undefined ? undefined : splitState<Found & { done: number }>(resume, settings.length)
     const runs = settings.map((setting, i) => descend(nets[i] as ResNet, setting, saved?.parts[i]))
-    const found: Found = saved?.state ?? { theorem: [], code: [] }
+    const { theorem, code } = saved?.state ?? { theorem: [], code: [] }
+    const found: Found = { theorem, code }
     let progress: FitProgress[] = []
     for (let done = saved?.state.done ?? 0; done <= iterations; done++) {
       // A state that was saved has its distances taken already.

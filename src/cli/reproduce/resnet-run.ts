@@ -32,7 +32,7 @@ export interface Record {
   readonly W: Tensor
   /** max over k and all iterations so far of max(|V_{k+1} - V_k|, |W_{k+1} - W_k|); null where not tracked. */
   readonly max: number | null
-  /** The published code's quantity: root of the sum of |Z_{k+1} - Z_k|^2 over k and the iterations before t. */
+  /** The published code's quantity: root of the sum of |Z_{k+1} - Z_k|^2 over k and all iterations so far, if tracked. */
   readonly sum: number | null
 }
 
@@ -45,9 +45,8 @@ export interface RunResult {
 interface Tracked {
   done: number
   max: number
-  /** Squares of the steps over all layers: of the states before the present one together, and of that. */
-  before: number
-  present: number
+  /** Sum of |Z_{k+1} - Z_k|^2 over k and all iterations so far. */
+  squares: number
   readonly records: Record[]
 }
 
@@ -64,7 +63,7 @@ function* run(plan: RunPlan, resume: Uint8Array | undefined): Generator<Step, Ru
   const net = makeNet(setting)
   try {
     const saved = resume === undefined ? undefined : splitState<Tracked>(resume, 1)
-    const tracked = saved?.state ?? { done: 0, max: 0, before: 0, present: 0, records: [] }
+    const tracked = saved?.state ?? { done: 0, max: 0, squares: 0, records: [] }
     if (saved === undefined) record(plan, net, tracked)
     for (const progress of descend(net, setting, saved?.parts[0])) {
       tracked.done = progress.epoch
@@ -89,8 +88,7 @@ function stepOf(progress: FitProgress, tracked: Tracked, { iterations, conventio
 function record({ setting, times, curves, track }: RunPlan, net: ResNet, tracked: Tracked): void {
   const { all, tensors } = depthSmoothness(net, { norm: 'max' })
   const found = [...tensors.values()]
-  tracked.before += tracked.present
-  tracked.present = found.reduce((sum, { h1 }) => sum + h1 ** 2 / setting.depth, 0)
+  tracked.squares += found.reduce((sum, { h1 }) => sum + h1 ** 2 / setting.depth, 0)
   tracked.max = Math.max(tracked.max, all.maxStep)
   const t = tracked.done
   if (!times.includes(t)) return
@@ -99,7 +97,7 @@ function record({ setting, times, curves, track }: RunPlan, net: ResNet, tracked
     const { maxStep = 0, meanStep = 0, relStep = 0 } = tensors.get(name) ?? {}
     return { maxStep, meanStep, relStep, ...(entries ? { entries: entriesOf(net, name) } : {}) }
   }) as [Tensor, Tensor]
-  const totals = track ? { max: tracked.max, sum: Math.sqrt(tracked.before) } : { max: null, sum: null }
+  const totals = track ? { max: tracked.max, sum: Math.sqrt(tracked.squares) } : { max: null, sum: null }
   tracked.records.push({ t, loss: lossOf(net, setting), V, W, ...totals })
 }
 
