@@ -52,8 +52,10 @@ Examples:
   relode approximate --module bump.mjs --d 2 --lipschitz 3 --r 16,256,4096
 
 A module's default export is a function of an array of --d numbers in [0, 1] that returns a number.
-Writes figure.svg, approximate.json, errors.csv and values.csv. Errors are largest ones over the whole cube, on grids of
-points that no cell is aligned with, and at its corners. Exit codes: 0 done, 1 bad input, 130 Ctrl-C (nothing is written).`
+Errors are the largest over the whole cube, on a grid that cells of powers of 4 are not aligned with, and at the corners. Without
+--levels they are those of one level (smooth: of four), and the pictures of four.
+Writes figure.svg, approximate.json, errors.csv and values.csv.
+Exit codes: 0 done, 1 bad input, 130 Ctrl-C (nothing is written).`
 
 function option<T>(flags: string, description: string, parser?: parse.Parser<T>): Option {
   const made = new Option(flags, description)

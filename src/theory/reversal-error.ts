@@ -35,8 +35,8 @@ function farthestRow(a: Vector, b: Vector, dim: number): number {
 
 /**
  * Walks a residual network backwards by h_k = h_{k+1} - f_{k+1}(h_{k+1})/L, from its own h_L, and compares with the states on
- * the way forth. Where the weights are smooth in depth the error is O(1/L): such a network can be differentiated without stored
- * states (Sander, Ablin, Peyre 2022). A large one says that it cannot.
+ * the way forth. Where the blocks are Lipschitz in their input, smooth in depth or not, the error is O(1/L): a deep network can
+ * be differentiated without stored states (Sander, Ablin, Peyre 2022). How deep that is, this says.
  *
  * @param x inputs, [batch, inputs]
  */

@@ -1,8 +1,34 @@
-import type { Model } from '../adjoint/model.ts'
+import type { Model, Pass } from '../adjoint/model.ts'
 import { Arena } from '../core/arena.ts'
 import { type Pointer, sizeOf, verbs, zero } from '../core/boundary.ts'
 import type { Loss } from './losses.ts'
 import { checkTargets, type FitData } from './plan.ts'
+
+/** Where a gradient goes: cotangents of inputs and of parameters, and an arena for what is needed on the way. */
+interface Places {
+  readonly gx: Pointer
+  readonly gp: Pointer
+  readonly arena: Arena
+}
+
+/**
+ * The loss of a pass against the targets at `y`, and the field evaluations of pass and gradient. Where the loss is finite, gx and gp
+ * receive its gradient.
+ */
+export function lossGradient(
+  { dtype, parameters, outputs }: Model,
+  loss: Loss,
+  pass: Pass,
+  y: Pointer,
+  { gx, gp, arena }: Places,
+): { readonly loss: number; readonly nfe: number } {
+  const gy = arena.zeros(dtype, pass.length)
+  const value = verbs(dtype).loss(loss.id, pass.length, outputs, pass.outputs, y, gy)
+  if (!Number.isFinite(value)) return { loss: value, nfe: pass.nfe }
+  zero(gp, parameters.count * sizeOf(dtype))
+  const { nfe } = pass.pull(gy, gx, gp)
+  return { loss: value, nfe: pass.nfe + nfe }
+}
 
 /** A model's loss on all of its data and the gradient to its parameters, in the core. Holds an arena until `free`. */
 export class Objective {
@@ -34,17 +60,12 @@ export class Objective {
 
   /** The loss at the parameters as they are, and the field evaluations it took; the gradient where the loss is finite. */
   evaluate(): { readonly loss: number; readonly nfe: number } {
-    const { dtype, parameters } = this.#model
     const mark = this.#arena.mark()
     const pass = this.#model.pass(this.#x, this.#rows)
     try {
       checkTargets(this.#yLength, pass.length, this.#rows)
-      const gy = this.#arena.zeros(dtype, pass.length)
-      const loss = verbs(dtype).loss(this.#loss.id, pass.length, pass.outputs, this.#y, gy)
-      if (!Number.isFinite(loss)) return { loss, nfe: pass.nfe }
-      zero(this.gradient, parameters.count * sizeOf(dtype))
-      const { nfe } = pass.pull(gy, this.#gx, this.gradient)
-      return { loss, nfe: pass.nfe + nfe }
+      const places = { gx: this.#gx, gp: this.gradient, arena: this.#arena }
+      return lossGradient(this.#model, this.#loss, pass, this.#y, places)
     } finally {
       pass.free()
       this.#arena.release(mark)

@@ -1,22 +1,11 @@
 import type { Model, Pass } from '../adjoint/model.ts'
 import { Arena } from '../core/arena.ts'
-import {
-  copy,
-  core,
-  getI32,
-  type Pointer,
-  read,
-  setI32,
-  sizeOf,
-  type Vector,
-  verbs,
-  write,
-  zero,
-} from '../core/boundary.ts'
+import { copy, core, getI32, type Pointer, read, setI32, sizeOf, type Vector, verbs, write } from '../core/boundary.ts'
 import { checkNonNegative } from '../core/check.ts'
 import { DisposedError } from '../core/errors.ts'
 import { FormatError } from '../io/safetensors.ts'
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts'
+import { lossGradient } from './objective.ts'
 import { checkTargets, type FitData, type FitProgress, type Plan } from './plan.ts'
 
 /** Bytes of the random stream's state. */
@@ -135,15 +124,12 @@ export class Trainer {
 
   /** Loss of a pass; leaves the gradient in #gp and #gx. */
   #gradient(pass: Pass, y: Pointer): number {
-    const { dtype, parameters, outputs } = this.#model
-    const gy = this.#arena.zeros(dtype, pass.length)
-    const loss = verbs(dtype).loss(this.#plan.loss.id, pass.length, outputs, pass.outputs, y, gy)
+    const places = { gx: this.#gx, gp: this.#gp, arena: this.#arena }
+    const { loss, nfe } = lossGradient(this.#model, this.#plan.loss, pass, y, places)
     if (!Number.isFinite(loss)) {
       throw new Error(`the loss is ${loss} in epoch ${this.epoch + 1}: lower the learning rate, or clip the gradient`)
     }
-    zero(this.#gp, parameters.count * this.#size)
-    const { nfe } = pass.pull(gy, this.#gx, this.#gp)
-    this.#nfe += pass.nfe + nfe
+    this.#nfe += nfe
     return loss
   }
 

@@ -80,6 +80,32 @@ const CHECKS: Readonly<Record<string, (numbers: readonly number[], text: string)
     }
     expect(rows[0]?.[4]).toBeGreaterThan(0.98)
   },
+  'equilibrium.mjs': (numbers) => {
+    const [bound, iterations, plain, residual, ...rest] = numbers as [number, number, number, number, ...number[]]
+    expect(bound).toBeLessThan(1)
+    expect(iterations).toBeLessThan(plain)
+    expect(residual).toBeLessThanOrEqual(1e-12)
+    const [, five, , ten, , twenty, , slope, difference, backward] = rest as [number, ...number[]]
+    expect([five, ten, twenty].every((error, i, all) => i === 0 || error! < all[i - 1]! * bound ** 5)).toBe(true)
+    near(slope, difference as number, 1e-8)
+    expect(backward).toBeLessThanOrEqual(1e-12)
+    const [before, after, trained] = rest.slice(-3) as [number, number, number]
+    expect(after).toBeLessThan(before / 10)
+    expect(trained).toBeLessThanOrEqual(0.99 + 1e-12)
+  },
+  'gradient-flow.mjs': (numbers) => {
+    const rows = [0, 5, 10, 15].map((i) => numbers.slice(i, i + 5) as [number, number, number, number, number])
+    expect(rows.map(([t]) => t)).toEqual([0, 1, 2, 4])
+    const losses = rows.map(([, loss]) => loss)
+    expect(losses).toEqual([...losses].sort((a, b) => b - a))
+    expect(losses[3]).toBeLessThan((losses[0] as number) / 50)
+    expect(rows[0]?.[4]).toBe(0)
+    const [inefficiency, ratio, reversal, change] = numbers.slice(20) as [number, number, number, number]
+    expect(inefficiency).toBeGreaterThan(1)
+    near(ratio, (rows[3]?.[2] as number) / (rows[3]?.[1] as number), 1e-9 * ratio)
+    expect(reversal).toBeLessThan(0.3)
+    expect(change).toBeLessThan(0.05)
+  },
   'kinks.mjs': (numbers) => {
     for (const i of [0, 4, 8]) {
       const [relu, softplus, tanh] = numbers.slice(i + 1, i + 4) as [number, number, number]

@@ -140,6 +140,15 @@ describe('reversalError', () => {
     expect(Math.abs(fitSlope(Ls, errors) + 1)).toBeLessThan(0.05)
   })
 
+  test('falls as fast for layers that know nothing of each other', () => {
+    const Ls = [64, 128, 256, 512]
+    const errors = Ls.map((depth) => {
+      const start = { initialLayers: 'independent', initialV: 'normal', seed: 2 } as const
+      return reversalError(new ResNet({ width: 16, hidden: 16, depth, dtype: 'f64', ...start }), scatter(64, 7)).max
+    })
+    expect(fitSlope(Ls, errors)).toBeLessThan(-0.9)
+  })
+
   test('checks its inputs', () => {
     expect(() => reversalError(smooth(3), [1, 2])).toThrow('x must hold rows of 5 numbers, got 2 numbers')
   })

@@ -184,6 +184,13 @@ describe('ends', () => {
     expect(core().memoryTop()).toBe(top)
   })
 
+  test('no gradient takes memory that it keeps', () => {
+    const { model, data } = linearModel(4000, 3, 5, 1)
+    const options = { T: 1, outputs: 4, solver: euler, steps: 10 }
+    const tops = Array.from(gradientFlow(model, data, options), () => core().memoryTop())
+    expect(tops[4]).toBe(tops[1])
+  })
+
   test('a solve that fails keeps them too', () => {
     const net = network()
     const flow = gradientFlow(net, { x, y }, { times: [0, 0.01, 1000], maxSteps: 5, ...tight })

@@ -52,7 +52,7 @@ function scorePanel(entries: readonly Entry[], score: string, { title, y, log }:
     ]
   })
   const depths = entries.map(({ cell }) => cell.r)
-  const domain = [Math.min(...depths) - 0.2, Math.max(...depths) + 0.2] as const
+  const domain = [Math.min(...depths) - 0.5, Math.max(...depths) + 0.5] as const
   return panel({ title, x: { label: 'r', domain }, y: { label: y, log }, layers })
 }
 
@@ -61,37 +61,34 @@ function firstWidth(entries: readonly Entry[]): Entry[] {
   return entries.filter(({ cell }) => cell.n === entries[0]?.cell.n)
 }
 
+const UNIT = { domain: [0, 1] } as const
+
 function functionFigure(entries: readonly Entry[]): string {
   const shown = firstWidth(ofProblem(entries, 'function'))
   const size = PICTURE.function
   const at = centres(size, 0, 1)
   const f = targetAt(Float32Array.from(grid(size, 0, 1)))
   const most = f.reduce((top, v) => Math.max(top, Math.abs(v)), 0)
-  const draw = (title: string, values: ArrayLike<number>, key: boolean): Panel =>
-    panel({
-      title,
-      x: { domain: [0, 1] },
-      y: { domain: [0, 1] },
-      layers: [heat({ x: at, y: at, values, domain: [-most, most], key })],
-    })
+  // One scale of colours serves all.
+  const draw = (title: string, values: ArrayLike<number>, key = false): Panel =>
+    panel({ title, x: UNIT, y: UNIT, layers: [heat({ x: at, y: at, values, domain: [-most, most], key })] })
   return figure({
     title: 'The function, and what one block learns of it',
     subtitle: `n = ${shown[0]?.cell.n}, ${shown[0]?.median.parameters} parameters, whatever r is.`,
     panels: [
-      draw('f', f, false),
+      draw('f', f),
       ...shown.map(({ cell, median }, i) =>
-        draw(
-          `r = ${cell.r}: MSE ${(median.scores.mse as number).toExponential(1)}`,
-          median.picture,
-          i === shown.length - 1,
-        ),
+        draw(`r = ${cell.r}: MSE ${(median.scores.mse as number).toExponential(1)}`, median.picture, i === 1),
       ),
     ],
-    columns: shown.length + 1,
-    width: 1080,
+    columns: 3,
+    width: 1000,
+    height: 740,
     footer: SOURCE,
   })
 }
+
+const QUARTER = { domain: [0.5, 1] } as const
 
 function spiralsFigure(entries: readonly Entry[]): string {
   const shown = firstWidth(ofProblem(entries, 'spirals'))
@@ -102,8 +99,8 @@ function spiralsFigure(entries: readonly Entry[]): string {
     panels: shown.map(({ cell, median }) =>
       panel({
         title: `r = ${cell.r}: accuracy ${(median.scores.accuracy as number).toFixed(3)}`,
-        x: { domain: [0.5, 1] },
-        y: { domain: [0.5, 1] },
+        x: QUARTER,
+        y: QUARTER,
         layers: [
           heat({ x: at, y: at, values: median.picture.map(Math.sign), domain: [-2, 2], ramp: 'diverging', key: false }),
         ],
@@ -111,6 +108,7 @@ function spiralsFigure(entries: readonly Entry[]): string {
     ),
     columns: shown.length,
     width: 1080,
+    height: 385,
     footer: SOURCE,
   })
 }

@@ -21,16 +21,23 @@ const SCORES: Readonly<Record<string, string>> = { mse: 'MSE', max: 'MAX', accur
 function table(problem: Problem, entries: readonly Entry[]): string {
   const rows = ofProblem(entries, problem)
   const scores = Object.keys(rows[0]?.median.scores ?? {})
-  const head = ['n', 'r', ...scores.flatMap((score) => [SCORES[score] as string, 'paper']), 'parameters', 'steps']
+  const head = [
+    'n',
+    'r',
+    ...scores.flatMap((score) => [SCORES[score] as string, 'paper']),
+    'parameters',
+    'steps',
+    'rate',
+  ]
   const body = rows.map(({ cell, median }) => [
     ...[String(cell.n), String(cell.r)],
     ...scores.flatMap((score) => [median.scores[score], paperValue(cell, score)].map((value) => show(problem, value))),
-    ...[String(median.parameters), String(cell.steps)],
+    ...[String(median.parameters), String(cell.steps), String(cell.lr)],
   ])
-  const { batch, lr } = (rows[0] as Entry).cell
+  const { batch } = (rows[0] as Entry).cell
   const runs = (rows[0] as Entry).runs.length
   const many = runs === 1 ? 'one run each' : `medians of ${runs} runs`
-  return `${TITLES[problem]} (batches of ${batch}, learning rate ${lr}, ${many})\n${align([head, ...body])}`
+  return `${TITLES[problem]} (batches of ${batch}, ${many})\n${align([head, ...body])}`
 }
 
 function show(problem: Problem, value: number | undefined): string {
