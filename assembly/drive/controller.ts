@@ -1,6 +1,7 @@
 import {
   SOLVE_ATOL, SOLVE_EVAL, SOLVE_FACTOR_MAX, SOLVE_FACTOR_MIN, SOLVE_FIELD, SOLVE_H0, SOLVE_H_MAX, SOLVE_H_MIN, SOLVE_K, SOLVE_RTOL,
-  SOLVE_SAFETY, SOLVE_T0, SOLVE_T1, SOLVE_TABLEAU, SOLVE_Y, SOLVE_Y_NEXT, SOLVE_Y_STAGE, FIELD_DIM, TABLEAU_ERROR, TABLEAU_ORDER,
+  SOLVE_SAFETY, SOLVE_T0, SOLVE_T1, SOLVE_TABLEAU, SOLVE_Y, SOLVE_Y_NEXT, SOLVE_Y_STAGE, FIELD_DIM, TABLEAU_ERROR, TABLEAU_ERROR_LOW,
+  TABLEAU_ORDER,
 } from '../abi'
 import { axpy, combine } from '../kernels/elementwise'
 import { pow64 } from '../kernels/math'
@@ -17,12 +18,25 @@ function norm<T>(s: usize, n: i32, x: usize, a: usize, b: usize): f64 {
   )
 }
 
-/** The error estimate of the step y -> yNext in the controller's norm: accept it when <= 1. `scratch`: one state. */
-export function errorNorm<T>(s: usize, n: i32, h: f64, y: usize, yNext: usize, scratch: usize): f64 {
-  const tableau = load<usize>(s, SOLVE_TABLEAU)
+/** The norm of h sum_i w_i k_i. `scratch`: one state. */
+function estimate<T>(s: usize, n: i32, h: f64, weights: usize, y: usize, yNext: usize, scratch: usize): f64 {
   memory.fill(scratch, 0, <usize>n * sizeof<T>())
-  combine<T>(n, stages(tableau), scratch, h, load<usize>(tableau, TABLEAU_ERROR), load<usize>(s, SOLVE_K), scratch)
+  combine<T>(n, stages(load<usize>(s, SOLVE_TABLEAU)), scratch, h, weights, load<usize>(s, SOLVE_K), scratch)
   return norm<T>(s, n, scratch, y, yNext)
+}
+
+/**
+ * The error estimate of the step y -> yNext in the controller's norm: accept it when <= 1. Two estimates are combined as in
+ * Hairer's DOP853, here without squares that could overflow.
+ */
+export function errorNorm<T>(s: usize, n: i32, h: f64, y: usize, yNext: usize, scratch: usize): f64 {
+  const tableau = load<usize>(s, SOLVE_TABLEAU), weights = load<usize>(tableau, TABLEAU_ERROR_LOW)
+  const error = estimate<T>(s, n, h, load<usize>(tableau, TABLEAU_ERROR), y, yNext, scratch)
+  if (!weights || error == 0) return error
+  const low = estimate<T>(s, n, h, weights, y, yNext, scratch)
+  if (!(low < Infinity)) return low
+  const ratio = low / error
+  return error / sqrt<f64>(1 + 0.01 * ratio * ratio)
 }
 
 /** The factor from this step to the next. An accepted step never shrinks. */

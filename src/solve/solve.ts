@@ -158,7 +158,7 @@ export class Solve {
     return this.#outTimes.length * this.task.batch * this.task.dim
   }
 
-  /** Times of the accepted steps (f64, accepted + 1), and their records: y, k_1 ... k_s each. Only with `keepStages`. */
+  /** Times of the accepted steps (f64, accepted + 1), and their records: y and all stages each. Only with `keepStages`. */
   get record(): { readonly times: Pointer; readonly stages: Pointer } {
     return { times: getPointer(this.#at + abi.SOLVE_TIMES), stages: getPointer(this.#at + abi.SOLVE_STAGES) }
   }
