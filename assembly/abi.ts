@@ -149,7 +149,21 @@ export const SOLVE_K = 200
 export const SOLVE_Y = 204
 export const SOLVE_Y_NEXT = 208
 export const SOLVE_Y_STAGE = 212
-export const SOLVE_SIZE = 224
+/**
+ * The controller: the next step is this one * SAFETY * e^-POWER * e_last^-POWER_LAST * e_before^-POWER_BEFORE, e the errors of
+ * this step and of the two accepted before it; after a rejected step * SAFETY * e^-POWER_REJECTED.
+ */
+export const SOLVE_POWER = 224
+export const SOLVE_POWER_LAST = 232
+export const SOLVE_POWER_BEFORE = 240
+export const SOLVE_POWER_REJECTED = 248
+/** 1 = an accepted step never makes the next one shorter, and one after a rejected step may be longer. */
+export const SOLVE_EAGER = 256
+/** Its memory: 1 after a rejected step, and the errors (f64). */
+export const SOLVE_WAS_REJECTED = 260
+export const SOLVE_ERROR_LAST = 264
+export const SOLVE_ERROR_BEFORE = 272
+export const SOLVE_SIZE = 288
 
 /** One reverse sweep over a finished solve. */
 export const GRAD_SOLVE = 0

@@ -6,7 +6,7 @@ import {
 import { firstNonFinite } from '../kernels/reduce'
 import { evaluate } from '../program/run'
 import { denseStages, rkStep, state } from '../step/runge-kutta'
-import { bounded, errorNorm, firstStep, stepFactor } from './controller'
+import { bounded, errorNorm, firstStep, forgetErrors, stepFactor } from './controller'
 import { reached } from './outputs'
 import { accept, lookInto } from './step-log'
 
@@ -44,6 +44,7 @@ export function adaptive<T>(s: usize, n: i32): i32 {
   const tableau = load<usize>(s, SOLVE_TABLEAU), e = load<usize>(s, SOLVE_EVAL), k = load<usize>(s, SOLVE_K)
   const stage = load<usize>(s, SOLVE_Y_STAGE)
   const limit = load<i32>(s, SOLVE_MAX_STEPS)
+  forgetErrors(s)
   let h = firstStep<T>(s, n), failures = 0, wary = 0
   while (!finished(s)) {
     store<f64>(s, h, SOLVE_H)
