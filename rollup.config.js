@@ -61,6 +61,7 @@ export default [
   entry('inference.js', 'inference.workerd.js', 'module-workerd-inference'),
   entry('relaxed.js', 'relaxed.js', 'inline-relaxed'),
   entry('relaxed.js', 'relaxed.workerd.js', 'module-workerd-relaxed'),
+  entry('tableaus/index.js', 'methods.js'),
   entry('plot/index.js', 'plot.js'),
   entry('cli/index.js', 'cli.js'),
 ]
