@@ -135,6 +135,14 @@ const CHECKS: Readonly<Record<string, (numbers: readonly number[], text: string)
     near(numbers.at(-2), 0, 0.05)
     near(numbers.at(-1), 1, 0.05)
   },
+  'residual.mjs': (numbers) => {
+    const rows = [0, 4, 8].map((i) => numbers.slice(i, i + 4) as [number, number, number, number])
+    expect(rows.map(([depth]) => depth)).toEqual([8, 32, 128])
+    const [first, second, third] = rows as [number[], number[], number[]]
+    near((first[2] as number) / (second[2] as number), 4, 0.1)
+    near((second[2] as number) / (third[2] as number), 4, 0.1)
+    for (const row of [first, second]) near(row[1], third[1] as number, 1e-3)
+  },
   'resume.mjs': (_, text) => expect(text).toMatch(/^\d+ true\n$/),
   'save.mjs': (numbers, text) => {
     const [length, ...rest] = numbers
