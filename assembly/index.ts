@@ -1,10 +1,12 @@
 // The ABI of the whole core: one-line exports, numbers only, `verb32` / `verb64`. Offsets and ids: abi.ts.
+import { fixpoint } from './drive/fixpoint'
 import { sweep } from './drive/sweep'
 import { loss } from './kernels/loss'
 import { adam, sgd } from './kernels/optimizer'
 import { normal } from './kernels/random'
 import { dot } from './kernels/reduce'
-import { activate, logarithm, scale } from './kernels/elementwise'
+import { activate, axpy, logarithm, scale } from './kernels/elementwise'
+import { spectralNorm } from './kernels/spectral'
 import { ACT_EXP } from './activations'
 import { applyTranspose } from './program/apply'
 
@@ -14,6 +16,9 @@ export { permutation } from './kernels/random'
 
 export function sweep32(g: usize): void { sweep<f32>(g) }
 export function sweep64(g: usize): void { sweep<f64>(g) }
+
+export function fixpoint32(s: usize): i32 { return fixpoint<f32>(s) }
+export function fixpoint64(s: usize): i32 { return fixpoint<f64>(s) }
 
 export function applyTranspose32(
   f: usize, arena: usize, batch: i32, t: f64, y: usize, g: usize, gy: usize, gp: usize, dy: usize,
@@ -26,8 +31,8 @@ export function applyTranspose64(
   return applyTranspose<f64>(f, arena, batch, t, y, g, gy, gp, dy)
 }
 
-export function loss32(id: i32, n: i32, p: usize, y: usize, g: usize): f64 { return loss<f32>(id, n, p, y, g) }
-export function loss64(id: i32, n: i32, p: usize, y: usize, g: usize): f64 { return loss<f64>(id, n, p, y, g) }
+export function loss32(id: i32, n: i32, width: i32, p: usize, y: usize, g: usize): f64 { return loss<f32>(id, n, width, p, y, g) }
+export function loss64(id: i32, n: i32, width: i32, p: usize, y: usize, g: usize): f64 { return loss<f64>(id, n, width, p, y, g) }
 
 export function sgd32(n: i32, x: usize, g: usize, v: usize, lr: f64, mu: f64, nesterov: bool, decay: f64): void {
   sgd<f32>(n, x, g, v, lr, mu, nesterov, decay)
@@ -49,10 +54,14 @@ export function adam64(
   adam<f64>(n, x, g, m, v, lr, beta1, beta2, eps, c1, c2, decay, decoupled)
 }
 
+export function spectralNorm32(m: i32, n: i32, a: usize, x: usize, y: usize): f64 { return spectralNorm<f32>(m, n, a, x, y) }
+export function spectralNorm64(m: i32, n: i32, a: usize, x: usize, y: usize): f64 { return spectralNorm<f64>(m, n, a, x, y) }
 export function dot32(n: i32, x: usize, y: usize): f64 { return dot<f32>(n, x, y) }
 export function dot64(n: i32, x: usize, y: usize): f64 { return dot<f64>(n, x, y) }
 export function scale32(n: i32, factor: f64, x: usize, y: usize): void { scale<f32>(n, factor, x, y) }
 export function scale64(n: i32, factor: f64, x: usize, y: usize): void { scale<f64>(n, factor, x, y) }
+export function axpy32(n: i32, factor: f64, x: usize, y: usize): void { axpy<f32>(n, factor, x, y) }
+export function axpy64(n: i32, factor: f64, x: usize, y: usize): void { axpy<f64>(n, factor, x, y) }
 export function exponential64(n: i32, x: usize, y: usize): void { activate<f64>(n, ACT_EXP, x, y) }
 export function logarithm64(n: i32, x: usize, y: usize): void { logarithm<f64>(n, x, y) }
 export function normal32(s: usize, n: i32, mean: f64, deviation: f64, x: usize): void { normal<f32>(s, n, mean, deviation, x) }

@@ -1,6 +1,6 @@
 /**
- * relode: continuous-depth ReLU networks. One small block, composed, stepped as a residual network or integrated as an ODE, and
- * trained through all of them by one exact adjoint.
+ * relode: continuous-depth ReLU networks. One small block, composed, stepped as a residual network, integrated as an ODE or run
+ * to its fixed point, and trained through all of them by exact adjoints.
  * @module
  */
 
@@ -11,7 +11,7 @@ export type { Dtype, Vector } from './core/boundary.ts'
 export { OutOfMemoryError } from './core/boundary.ts'
 export type { Numbers } from './core/check.ts'
 export { exp, log } from './core/elementwise.ts'
-export { DisposedError, SolveError, type Stats } from './core/errors.ts'
+export { DisposedError, FixedPointError, SolveError, type Stats } from './core/errors.ts'
 export {
   type Contents as SafetensorsContents,
   decode as decodeSafetensors,
@@ -21,8 +21,16 @@ export {
 } from './io/safetensors.ts'
 export { Compose, type ComposeOptions } from './models/compose.ts'
 export type { DeepOptions } from './models/deep.ts'
+export {
+  Equilibrium,
+  type EquilibriumOptions,
+  type FixedPoint,
+  type ImplicitBlockOptions,
+  implicitBlock,
+} from './models/equilibrium.ts'
 export { NeuralODE, type NeuralODEOptions } from './models/neural-ode.ts'
 export { type ResidualBlockOptions, ResNet, type ResNetOptions, residualBlocks } from './models/resnet.ts'
+export type { Surroundings } from './models/surrounded.ts'
 export { Affine, type AffineOptions } from './program/affine.ts'
 export { Block, type BlockOptions } from './program/block.ts'
 export type { Activation, Builder, DenseOptions, ParameterSpec, Register } from './program/builder.ts'
@@ -33,16 +41,26 @@ export type { FieldFunction } from './solve/host-field.ts'
 export { type OdeintOptions, odeint } from './solve/odeint.ts'
 export type { SolverOptions } from './solve/options.ts'
 export { Solution } from './solve/solution.ts'
-export * from './tableaus/index.ts'
 export { type Coefficient, compile, type Tableau } from './tableaus/tableau.ts'
+export * from './tableaus/usual.ts'
 export { type ApproximateOptions, approximate } from './theory/approximate.ts'
 export { type ClockedField, clockedField } from './theory/clocked.ts'
+export { type DepthSmoothness, depthSmoothness, type LayerNorm, type Smoothness } from './theory/depth-smoothness.ts'
 export { Dyadic, type Exact } from './theory/dyadic.ts'
+export type { Layered } from './theory/layers.ts'
+export { type LimitError, limitError } from './theory/limit-error.ts'
 export type { RCNet } from './theory/rcnet.ts'
+export { refineDepth } from './theory/refine-depth.ts'
+export { type ReversalError, reversalError } from './theory/reversal-error.ts'
+export { decayRate, fitSlope } from './theory/slope.ts'
+export { type SpectralShare, spectralShare } from './theory/spectral-share.ts'
+export { type PathPoint, type SpeedLimit, speedLimit } from './theory/speed-limit.ts'
 export { type LimitDistance, limitDistance, toODE } from './theory/to-ode.ts'
 export { fit } from './train/fit.ts'
-export { huber, type Loss, mae, mse } from './train/losses.ts'
-export { type AdamOptions, adam, adamw, type Optimizer, type SGDOptions, sgd } from './train/optimizers.ts'
+export { type GradientFlowOptions, type GradientFlowProgress, gradientFlow } from './train/gradient-flow.ts'
+export { crossEntropy, huber, type Loss, mae, mse } from './train/losses.ts'
+export { type AdamOptions, adam, adamw, type Optimizer, radam, type SGDOptions, sgd } from './train/optimizers.ts'
+export { plRatio } from './train/pl-ratio.ts'
 export type { FitData, FitOptions, FitProgress } from './train/plan.ts'
 export { cosine, type Schedule, stepwise, warmup } from './train/schedules.ts'
 export { fitSeries, type Series, type SeriesFit, type SeriesOptions, type SeriesProgress } from './train/series.ts'

@@ -49,9 +49,14 @@ export interface Pass {
   readonly nfe: number
   /**
    * The transpose: gy = cotangent of the outputs, gx receives that of the inputs, gp is added that of the
-   * parameters, all blocks in order. Returns the cotangents of the model's times, and the field evaluations it took.
+   * parameters, all blocks in order. Returns the cotangents of the model's times, and the field evaluations it took; where it
+   * is the solution of an equation, also the largest relative residual of a row.
    */
-  pull(gy: Pointer, gx: Pointer, gp: Pointer): { readonly dt: Float64Array; readonly nfe: number }
+  pull(
+    gy: Pointer,
+    gx: Pointer,
+    gp: Pointer,
+  ): { readonly dt: Float64Array; readonly nfe: number; readonly residual?: number }
   /** Gives the memory back; or lets the collection of `owner` do so. */
   free(): void
   ownedBy(owner: object): void
@@ -68,4 +73,9 @@ export interface Model {
   checkInputs(x: Numbers): number
   /** Runs the model on `rows` rows: numbers, or where they are in the core. */
   pass(x: Numbers | Pointer, rows: number): Pass
+  /**
+   * Called by a training after each step of its optimizer: a model whose parameters must stay within a set puts them back.
+   * It must depend on the parameters alone, or a resumed training would not have the bits of an uninterrupted one.
+   */
+  afterUpdate?(): void
 }

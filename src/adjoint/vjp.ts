@@ -15,6 +15,8 @@ export interface Cotangents {
   readonly dt: Float64Array
   /** Field evaluations the pullback took. */
   readonly nfe: number
+  /** Of an `Equilibrium`: the largest relative residual of a row of its linear equation. */
+  readonly residual?: number
 }
 
 /** Maps a cotangent of the outputs to those of inputs, parameters and times. Holds memory of the core until disposed. */
@@ -66,8 +68,9 @@ function pull(pass: Pass, dtype: Dtype, dy: Numbers, inputs: number, parameters:
     const gy = arena.copy(dtype, dy)
     const gx = arena.zeros(dtype, inputs)
     const gp = arena.zeros(dtype, parameters)
-    const { dt, nfe } = pass.pull(gy, gx, gp)
-    return { dx: read(dtype, gx, inputs), dparams: read(dtype, gp, parameters), dt, nfe }
+    const { dt, nfe, residual } = pass.pull(gy, gx, gp)
+    const gradients = { dx: read(dtype, gx, inputs), dparams: read(dtype, gp, parameters), dt, nfe }
+    return residual === undefined ? gradients : { ...gradients, residual }
   } finally {
     arena.free()
   }

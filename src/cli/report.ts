@@ -106,7 +106,8 @@ export function round(value: number | null): string {
   return Math.abs(value) >= 1000 && Math.abs(value) < 1e6 ? value.toFixed(0) : value.toPrecision(3)
 }
 
-function align(rows: readonly (readonly string[])[]): string {
+/** Columns of text: the first to the left, the others to the right. */
+export function align(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, c) => Math.max(...rows.map((row) => row[c]?.length ?? 0)))
   const cell = (text: string, c: number): string =>
     c === 0 ? text.padEnd(widths[c] ?? 0) : text.padStart(widths[c] ?? 0)

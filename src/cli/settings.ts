@@ -1,10 +1,9 @@
 /** The settings of a fit: all that decides its result, and nothing else. Model files and checkpoints hold them. */
 
 import type { Activation, Dtype, Loss, Tableau } from '../index.ts'
-import { compile } from '../index.ts'
+import { compile, huber, mae, mse } from '../index.ts'
 import { activationIds } from '../program/builder.ts'
 import { tableaus } from '../tableaus/all.ts'
-import * as losses from '../train/losses.ts'
 
 export type Scale = 'standardise' | 'none'
 export const scales: readonly Scale[] = ['standardise', 'none']
@@ -16,7 +15,8 @@ export const activations: readonly Activation[] = Object.keys(activationIds) as 
 export const solvers: Readonly<Record<string, Tableau>> = Object.fromEntries(
   Object.entries(tableaus).filter(([, tableau]) => compile(tableau).adaptive),
 )
-export const lossesByName: Readonly<Record<string, Loss>> = { ...losses }
+/** Losses of measured values; classes are not measured. */
+export const lossesByName: Readonly<Record<string, Loss>> = { huber, mae, mse }
 
 /** The keys are the names of the options. */
 export interface FitSettings {

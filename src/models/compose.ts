@@ -2,7 +2,8 @@ import { checkInt } from '../core/check.ts'
 import type { Field } from '../program/field.ts'
 import { MAP } from '../solve/tableau-memory.ts'
 import { encodeModel } from './container.ts'
-import { Deep, type DeepOptions, type DeepPlan, equalSteps, readDeep } from './deep.ts'
+import { Deep, type DeepOptions, type DeepPlan, equalSteps } from './deep.ts'
+import { readSurrounded } from './surrounded.ts'
 
 /** How a block is composed. */
 export interface ComposeOptions extends DeepOptions {
@@ -46,7 +47,7 @@ export class Compose extends Deep {
 
   /** The model that `save` wrote. Throws FormatError naming what is wrong with the bytes. */
   static from(bytes: Uint8Array | ArrayBuffer): Compose {
-    return readDeep('compose', bytes, (field, surroundings, { times }) => {
+    return readSurrounded('compose', bytes, (field, surroundings, { times }) => {
       return new Compose(field, { ...surroundings, times: times as number })
     })
   }

@@ -4,7 +4,8 @@ import { type OdeintOptions, odeint } from '../solve/odeint.ts'
 import { checkStepping, type SolverOptions } from '../solve/options.ts'
 import type { Solution } from '../solve/solution.ts'
 import { encodeModel } from './container.ts'
-import { Deep, type DeepOptions, type DeepPlan, readDeep } from './deep.ts'
+import { Deep, type DeepOptions, type DeepPlan } from './deep.ts'
+import { readSurrounded } from './surrounded.ts'
 
 /** How a neural ODE is solved. */
 export interface NeuralODEOptions extends SolverOptions, DeepOptions {
@@ -70,7 +71,7 @@ export class NeuralODE extends Deep {
    * @throws FormatError naming what is wrong
    */
   static from(bytes: Uint8Array | ArrayBuffer): NeuralODE {
-    return readDeep('neural-ode', bytes, (field, surroundings, options) => {
+    return readSurrounded('neural-ode', bytes, (field, surroundings, options) => {
       return new NeuralODE(field, { ...options, ...surroundings })
     })
   }

@@ -1,5 +1,5 @@
 /**
- * The methods by name, and nothing else: `all.ts` takes its list from here.
+ * relode/methods: every method by name, as data, and nothing else (`all.ts` takes its list from here).
  *
  * @module
  */

@@ -12,7 +12,7 @@ export interface Optimizer {
   step(dtype: Dtype, n: number, x: Pointer, g: Pointer, slots: readonly Pointer[], lr: number, t: number): void
 }
 
-/** Options of Adam and AdamW. */
+/** Options of Adam, AdamW and RAdam. */
 export interface AdamOptions {
   /** Default 1e-3. */
   readonly lr?: number
@@ -22,16 +22,23 @@ export interface AdamOptions {
   readonly beta2?: number
   /** Default 1e-8. */
   readonly eps?: number
-  /** Default 0 (adam), 0.01 (adamw). */
+  /** Default 0 (adam, radam), 0.01 (adamw). */
   readonly weightDecay?: number
 }
 
+/** The options, checked. */
+function adamSettings(options: AdamOptions, decay: number): Required<AdamOptions> {
+  return {
+    lr: checkPositive('lr', options.lr ?? 1e-3),
+    beta1: checkBelow('beta1', options.beta1 ?? 0.9, 0, 1),
+    beta2: checkBelow('beta2', options.beta2 ?? 0.999, 0, 1),
+    eps: checkPositive('eps', options.eps ?? 1e-8),
+    weightDecay: checkNonNegative('weightDecay', options.weightDecay ?? decay),
+  }
+}
+
 function adamRule(name: string, options: AdamOptions, decay: number, decoupled: boolean): Optimizer {
-  const lr = checkPositive('lr', options.lr ?? 1e-3)
-  const beta1 = checkBelow('beta1', options.beta1 ?? 0.9, 0, 1)
-  const beta2 = checkBelow('beta2', options.beta2 ?? 0.999, 0, 1)
-  const eps = checkPositive('eps', options.eps ?? 1e-8)
-  const weightDecay = checkNonNegative('weightDecay', options.weightDecay ?? decay)
+  const { lr, beta1, beta2, eps, weightDecay } = adamSettings(options, decay)
   return {
     name,
     lr,
@@ -51,6 +58,33 @@ export function adam(options: AdamOptions = {}): Optimizer {
 /** AdamW (Loshchilov, Hutter 2019): Adam with decoupled weight decay. */
 export function adamw(options: AdamOptions = {}): Optimizer {
   return adamRule('adamw', options, 0.01, true)
+}
+
+/**
+ * RAdam (Liu et al. 2020), PyTorch's form: Adam whose step is scaled by how far the variance of its denominator can be trusted,
+ * and gradient descent with momentum while it cannot (the first five steps with the default beta2). Weight decay, if any, is
+ * added to the gradient.
+ */
+export function radam(options: AdamOptions = {}): Optimizer {
+  const { lr, beta1, beta2, eps, weightDecay } = adamSettings(options, 0)
+  const longest = 2 / (1 - beta2) - 1
+  return {
+    name: 'radam',
+    lr,
+    slots: 2,
+    step(dtype, n, x, g, [m, v], rate, t) {
+      const decayed = power(beta2, t)
+      const [c1, c2] = [1 - power(beta1, t), 1 - decayed]
+      const length = longest - (2 * t * decayed) / c2
+      const update = (size: number, floor: number, c: number): void =>
+        verbs(dtype).adam(n, x, g, m as Pointer, v as Pointer, size, beta1, beta2, floor, c1, c, weightDecay, false)
+      // Adam's denominator sqrt(v / c) + floor is 1 for these two.
+      if (length <= 5) return update(rate, 1, Infinity)
+      const trust = ((length - 4) * (length - 2) * longest) / ((longest - 4) * (longest - 2) * length)
+      // PyTorch adds eps to sqrt(v), before the correction.
+      update(rate * Math.sqrt(trust), eps / Math.sqrt(c2), c2)
+    },
+  }
 }
 
 /** Options of SGD. */

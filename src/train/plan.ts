@@ -75,12 +75,14 @@ export function checkPlan(model: Model, data: FitData, options: FitOptions): { r
   checkNumbers('y', data.y, true)
   if (data.y.every((v: number) => Number.isNaN(v)))
     throw new RangeError('y must hold at least one observation, got NaN only')
+  const loss = options.loss ?? mse
+  loss.check?.(data.y, model.outputs)
   const batchSize = checkInt('batchSize', options.batchSize ?? rows, 1, rows)
   const trainInputs = options.trainInputs ?? false
   if (trainInputs && batchSize < rows)
     throw new RangeError(`trainInputs needs the full batch of ${rows} rows, got batchSize ${batchSize}`)
   const plan = {
-    loss: options.loss ?? mse,
+    loss,
     optimizer: options.optimizer ?? adam(),
     schedule: options.schedule ?? (() => 1),
     epochs: checkInt('epochs', options.epochs ?? 100, 1, 2 ** 31),
@@ -90,4 +92,10 @@ export function checkPlan(model: Model, data: FitData, options: FitOptions): { r
     trainInputs,
   }
   return { rows, plan }
+}
+
+/** Checks the targets for `rows` rows against the outputs of the model for them. */
+export function checkTargets(given: number, expected: number, rows: number): void {
+  if (given === expected) return
+  throw new RangeError(`y must hold ${expected} numbers, as the model's output for ${rows} rows, got ${given}`)
 }

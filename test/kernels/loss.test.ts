@@ -27,7 +27,7 @@ describe.each(dtypes)('f%i', (dtype) => {
         const y = values(n, 2).map((v, i) => (missing.includes(i) ? Number.NaN : i === n - 1 ? (p[i] as number) : v))
         const there = y.filter((v) => !Number.isNaN(v)).length
         const g = blocks.room(n)
-        const got = blocks.call('loss', id, n, blocks.put(p, Number.NaN), blocks.put(y, Number.NaN), g)
+        const got = blocks.call('loss', id, n, 1, blocks.put(p, Number.NaN), blocks.put(y, Number.NaN), g)
         const distance = p.map((v, i) => v - (y[i] as number))
         const total = distance.reduce((sum, d) => sum + (Number.isNaN(d) ? 0 : value(d)), 0)
         expect(got).toBeCloseTo(there ? total / there : 0, 13)
@@ -41,17 +41,17 @@ describe.each(dtypes)('f%i', (dtype) => {
 
     test('a prediction that is no number is no loss', () => {
       const [p, y, g] = [blocks.put([1, Number.NaN, 2]), blocks.put([1, 1, 1]), blocks.room(3)]
-      expect(blocks.call('loss', id, 3, p, y, g)).toBeNaN()
+      expect(blocks.call('loss', id, 3, 1, p, y, g)).toBeNaN()
       expect(blocks.get(g, 3)[1]).toBeNaN()
       // Unless nobody asks for it.
       const holes = blocks.put([1, Number.NaN, 1])
-      expect(blocks.call('loss', id, 3, p, holes, g)).toBe(value(1) / 2)
+      expect(blocks.call('loss', id, 3, 1, p, holes, g)).toBe(value(1) / 2)
     })
 
     test('all targets missing', () => {
       const g = blocks.room(3)
       expect(
-        blocks.call('loss', id, 3, blocks.put([1, 2, 3]), blocks.put([Number.NaN, Number.NaN, Number.NaN]), g),
+        blocks.call('loss', id, 3, 3, blocks.put([1, 2, 3]), blocks.put([Number.NaN, Number.NaN, Number.NaN]), g),
       ).toBe(0)
       expect(blocks.get(g, 3)).toEqual([0, 0, 0])
     })

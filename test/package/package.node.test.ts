@@ -10,8 +10,8 @@ import { type Packed, packAndInstall } from '../support/packed.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-const entries = ['index.js', 'inference.js', 'relaxed.js', 'plot.js']
-const specifiers = ['relode', 'relode/inference', 'relode/relaxed', 'relode/plot']
+const entries = ['index.js', 'inference.js', 'relaxed.js', 'methods.js', 'plot.js']
+const specifiers = ['relode', 'relode/inference', 'relode/relaxed', 'relode/methods', 'relode/plot']
 // The oldest Node this machine has beside the one that runs the tests: npm's own.
 const nodes = [...new Set([process.execPath, process.env['npm_node_execpath'] ?? process.execPath])]
 

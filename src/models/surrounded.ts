@@ -1,0 +1,177 @@
+import { type Model, Parameters, type Pass } from '../adjoint/model.ts'
+import { Arena } from '../core/arena.ts'
+import { copy, type Dtype, guarded, type Pointer, read, sizeOf, type Vector, verbs } from '../core/boundary.ts'
+import { checkStates, type Numbers } from '../core/check.ts'
+import { FormatError } from '../io/safetensors.ts'
+import type { Block } from '../program/block.ts'
+import type { Field } from '../program/field.ts'
+import { type Blocks, decodeModel } from './container.ts'
+
+/** What surrounds a model's block. */
+export interface Surroundings {
+  /** Map from the model's inputs to the block's width. Default: none, inputs are states. */
+  readonly readIn?: Block
+  /** Map from the block's width to the model's outputs. Default: none, outputs are states. */
+  readonly readOut?: Block
+}
+
+/** A model that does something with one block between a read-in and a read-out. */
+export abstract class Surrounded implements Model {
+  readonly field: Field
+  readonly readIn: Block | undefined
+  readonly readOut: Block | undefined
+  readonly parameters: Parameters
+
+  constructor(field: Field, { readIn, readOut }: Surroundings) {
+    if (readIn !== undefined && readIn.outputs !== field.dim) {
+      throw new RangeError(`readIn must map to the block's width ${field.dim}, got outputs ${readIn.outputs}`)
+    }
+    if (readOut !== undefined && readOut.inputs !== field.dim) {
+      throw new RangeError(`readOut must map from the block's width ${field.dim}, got inputs ${readOut.inputs}`)
+    }
+    this.field = field
+    this.readIn = readIn
+    this.readOut = readOut
+    this.parameters = new Parameters([readIn, field, readOut].filter((block) => block !== undefined))
+  }
+
+  /** Begins with the states at `from` and does the model's own part; `gradient`: keeps what its transpose needs. */
+  protected abstract middle(from: Pointer, rows: number, gradient: boolean): Middle
+
+  get dtype(): Dtype {
+    return this.field.dtype
+  }
+
+  get inputs(): number {
+    return (this.readIn ?? this.field).inputs
+  }
+
+  get outputs(): number {
+    return (this.readOut ?? this.field).outputs
+  }
+
+  checkInputs(x: Numbers): number {
+    return checkStates('x', x, this.inputs, this.dtype)
+  }
+
+  /**
+   * The outputs for a batch of inputs, row-major: [batch, inputs] -> [batch, outputs], or [times, batch, outputs] for a model with
+   * more than one output time.
+   * @throws SolveError or FixedPointError when the model's part cannot be finished
+   */
+  forward(x: Numbers): Vector {
+    const pass = this.#run(x, this.checkInputs(x), false)
+    try {
+      return read(this.dtype, pass.outputs, pass.length)
+    } finally {
+      pass.free()
+    }
+  }
+
+  pass(x: Numbers | Pointer, rows: number): Pass {
+    return this.#run(x, rows, true)
+  }
+
+  /** The blocks by the role they play in a model file. */
+  protected get roles(): Blocks {
+    const all = Object.entries({ readIn: this.readIn, field: this.field, readOut: this.readOut })
+    return new Map(all.filter((entry): entry is [string, Block] => entry[1] !== undefined))
+  }
+
+  #run(x: Numbers | Pointer, rows: number, gradient: boolean): Pass {
+    const { dtype, readIn, readOut } = this
+    const arena = new Arena()
+    const apply = (block: Block, from: Pointer, count: number): Pointer => {
+      const to = arena.zeros(dtype, count * block.outputs)
+      guarded(() => verbs(dtype).apply(block.ready(), arena.pointer, count, 0, from, to))
+      return to
+    }
+    let middle: Middle | undefined
+    try {
+      const input = typeof x === 'number' ? x : arena.copy(dtype, x)
+      middle = this.middle(readIn === undefined ? input : apply(readIn, input, rows), rows, gradient)
+      const outputs = readOut === undefined ? middle.outputs : apply(readOut, middle.outputs, middle.rows)
+      return this.#pass({ arena, middle, input, outputs, rows })
+    } catch (error) {
+      middle?.free()
+      arena.free()
+      throw error
+    }
+  }
+
+  #pass(done: Done): Pass {
+    const { arena, middle, outputs } = done
+    return {
+      outputs,
+      length: middle.rows * this.outputs,
+      nfe: middle.nfe,
+      pull: (gy, gx, gp) => this.#pull(done, gy, gx, gp),
+      free: () => {
+        middle.free()
+        arena.free()
+      },
+      ownedBy: (owner) => {
+        middle.ownedBy(owner)
+        arena.ownedBy(owner)
+      },
+    }
+  }
+
+  #pull({ middle, input, rows }: Done, gy: Pointer, gx: Pointer, gp: Pointer): ReturnType<Pass['pull']> {
+    const { dtype, field, readIn, readOut, parameters } = this
+    const scratch = new Arena()
+    const place = (block: Block): Pointer => parameters.charge(parameters.blocks.indexOf(block), gp)
+    const transpose = (block: Block, count: number, x: Pointer, g: Pointer, out: Pointer): void => {
+      const y = scratch.zeros(dtype, count * block.outputs)
+      // The core uses the cotangent up; the caller's stays.
+      const own = scratch.zeros(dtype, count * block.outputs)
+      copy(own, g, count * block.outputs * sizeOf(dtype))
+      guarded(() => verbs(dtype).applyTranspose(block.ready(), scratch.pointer, count, 0, x, own, out, place(block), y))
+    }
+    try {
+      let g = gy
+      if (readOut !== undefined) {
+        g = scratch.zeros(dtype, middle.rows * field.dim)
+        transpose(readOut, middle.rows, middle.outputs, gy, g)
+      }
+      const g0 = readIn === undefined ? gx : scratch.zeros(dtype, rows * field.dim)
+      const swept = middle.sweep(g, g0, place(field))
+      if (readIn !== undefined) transpose(readIn, rows, input, g0, gx)
+      return swept
+    } finally {
+      scratch.free()
+    }
+  }
+}
+
+/** What was done with the block between read-in and read-out, kept for its transpose. */
+export interface Middle extends Pick<Pass, 'nfe' | 'free' | 'ownedBy'> {
+  /** `gy`: cotangent of the outputs; `gx` receives that of the states it began with, `gp` is added that of the parameters. */
+  sweep(gy: Pointer, gx: Pointer, gp: Pointer): ReturnType<Pass['pull']>
+  /** The states that go to the read-out, and how many: those of the batch for each output time. */
+  readonly outputs: Pointer
+  readonly rows: number
+}
+
+interface Done {
+  readonly arena: Arena
+  readonly middle: Middle
+  readonly input: Pointer
+  readonly outputs: Pointer
+  readonly rows: number
+}
+
+/** Reads such a model: `make` builds it from its blocks and options; whatever fails is the file's fault. */
+export function readSurrounded<M>(
+  kind: string,
+  bytes: Uint8Array | ArrayBuffer,
+  make: (field: Field, surroundings: Surroundings, options: Record<string, unknown>) => M,
+): M {
+  const { field, others, options } = decodeModel(kind, bytes, ['readIn', 'readOut'])
+  try {
+    return make(field, Object.fromEntries(others), options as Record<string, unknown>)
+  } catch (error) {
+    for (const block of [field, ...others.values()]) block.dispose()
+    throw new FormatError(`the model's options: ${(error as Error).message}`)
+  }
+}
