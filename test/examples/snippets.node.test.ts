@@ -68,6 +68,20 @@ const CHECKS: Readonly<Record<string, (numbers: readonly number[], text: string)
     near((first as number) / (second as number), 10, 0.2)
     near((second as number) / (third as number), 10, 0.02)
   },
+  'choose-solver.mjs': (numbers) => {
+    for (const i of [12, 18, 24]) {
+      const [bosh3, dopri5, tsit5, vern7, dopri8] = numbers.slice(i + 1, i + 6) as [
+        number,
+        number,
+        number,
+        number,
+        number,
+      ]
+      expect(bosh3).toBeGreaterThan(3 * Math.max(dopri5, tsit5))
+      expect(Math.min(dopri5, tsit5)).toBeGreaterThan(1.5 * Math.max(vern7, dopri8))
+    }
+    expect(numbers[26]).toBeGreaterThan(3 * (numbers[28] as number))
+  },
   'four-depths.mjs': (numbers) => {
     const rows = [0, 1, 2, 3].map((i) => numbers.slice(6 + 5 * i, 11 + 5 * i))
     expect(rows.map(([T]) => T)).toEqual([1, 4, 16, 64])
