@@ -1,6 +1,7 @@
 // Which solver for which accuracy: the fewest evaluations of the field that bring two bodies around their orbit (eccentricity
 // 0.5, once) with an end error below the goal, over all tolerances. Step control by Hairer's controllers.
-import { bosh3, dopri5, dopri8, hairer853, hairerPI, odeint, tsit5, vern7 } from 'relode'
+import { hairer853, hairerPI, odeint } from 'relode'
+import { bosh3, dopri5, dopri8, tsit5, vern7 } from 'relode/methods'
 
 const orbit = (_, [x, y, u, v], dy) => {
   const r3 = Math.hypot(x, y) ** 3
