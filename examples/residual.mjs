@@ -1,5 +1,6 @@
 // A residual network that stays near a neural ODE while it is trained: its neighbouring layers differ by O(1 / depth).
-import { Affine, depthSmoothness, fit, ResNet, sgd } from 'relode'
+import { Affine, fit, ResNet, sgd } from 'relode'
+import { depthSmoothness } from 'relode/theory'
 
 const x = Float32Array.from({ length: 80 }, (_, i) => Math.sin(1 + i * i)) // 40 points of the plane
 const y = Float32Array.from({ length: 40 }, (_, i) => x[2 * i] * x[2 * i + 1])

@@ -89,6 +89,8 @@ export interface ResNetOptions extends DeepOptions {
 export class ResNet extends Deep implements Disposable {
   readonly depth: number
   readonly scaleExponent: number
+  /** The L steps cover the times from 0 to this: L^(1 - scaleExponent). */
+  readonly span: number
   readonly #plan: DeepPlan
 
   constructor(blocks: Field | (ResidualBlockOptions & ResNetOptions), options: ResNetOptions = {}) {
@@ -102,7 +104,8 @@ export class ResNet extends Deep implements Disposable {
       throw new RangeError(`depth must be the ${this.field.layers} layers of the field, got ${depth}`)
     }
     this.scaleExponent = scaleExponent
-    this.#plan = equalSteps(euler, depth, spanOf(depth, scaleExponent))
+    this.span = spanOf(depth, scaleExponent)
+    this.#plan = equalSteps(euler, depth, this.span)
   }
 
   protected plan(): DeepPlan {

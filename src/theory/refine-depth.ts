@@ -2,7 +2,7 @@ import { vector } from '../core/boundary.ts'
 import { checkInt } from '../core/check.ts'
 import { ResNet } from '../models/resnet.ts'
 import type { Field } from '../program/field.ts'
-import { withLayers } from './layers.ts'
+import { checkStepLayers, withLayers } from './layers.ts'
 
 /** Twice the layers: where the old ones are cells of depth with their weights in the middle, the new ones are their halves. */
 function halved(field: Field): Field {
@@ -30,9 +30,16 @@ function halved(field: Field): Field {
  * The field is a new one: dispose it, or the network. Its `rate` is doubled where it has layers, since the gradient to each is
  * half of what it was: dZ/dt = -L dl/dZ goes on as it was. Read-in and read-out are not copied: both networks use, and train,
  * the same.
+ *
+ * @throws RangeError for a scaleExponent other than 1, and for layers over a span of time
  */
 export function refineDepth(net: ResNet): ResNet {
-  const { field, readIn, readOut, adjoint } = net
+  const { field, readIn, readOut, adjoint, scaleExponent } = net
+  checkStepLayers(net, 'take more steps of it, new ResNet(field, { depth })')
+  if (scaleExponent !== 1)
+    throw new RangeError(
+      `scaleExponent must be 1 to refine the depth, got ${scaleExponent}: at others depth is another time span`,
+    )
   const depth = checkInt('twice the depth', 2 * net.depth, 2, 2 ** 24)
   const fine = field.layers === 1 ? withLayers(field, 1, field.parameters) : halved(field)
   if (field.layers > 1) fine.rate = 2 * field.rate

@@ -4,7 +4,7 @@ import type { ResNet } from '../models/resnet.ts'
 import type { Field } from '../program/field.ts'
 import { odeint } from '../solve/odeint.ts'
 import { euler } from '../tableaus/euler.ts'
-import { withLayers } from './layers.ts'
+import { checkStepLayers, withLayers } from './layers.ts'
 
 /** How far the states that a residual network rebuilds from its last one are from those it had. */
 export interface ReversalError {
@@ -34,17 +34,18 @@ function farthestRow(a: Vector, b: Vector, dim: number): number {
 }
 
 /**
- * Walks a residual network backwards by h_k = h_{k+1} - f_{k+1}(h_{k+1})/L, from its own h_L, and compares with the states on
+ * Walks a residual network backwards by h_k = h_{k+1} - f_{k+1}(h_{k+1})/L (L^-b for another scaleExponent b), from its own h_L, and compares with the states on
  * the way forth. Where the blocks are Lipschitz in their input, smooth in depth or not, the error is O(1/L): a deep network can
  * be differentiated without stored states (Sander, Ablin, Peyre 2022). How deep that is, this says.
  *
  * @param x inputs, [batch, inputs]
  */
 export function reversalError(net: ResNet, x: Numbers): ReversalError {
-  const { field, readIn, depth } = net
+  const { field, readIn, depth, span } = net
+  checkStepLayers(net, 'reverse a network with a layer for each step')
   net.checkInputs(x)
   const h0 = readIn === undefined ? x : readIn.forward(x)
-  const forth = Float64Array.from({ length: depth + 1 }, (_, k) => k / depth)
+  const forth = Float64Array.from({ length: depth + 1 }, (_, k) => span * (k / depth))
   const options = { solver: euler, steps: depth, dense: false } as const
   const states = odeint(field, h0, forth, options).ys
   const turned = turnedRound(field)

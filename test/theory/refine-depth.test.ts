@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { ResNet } from '../../src/models/resnet.ts'
 import { Affine } from '../../src/program/affine.ts'
+import { MLP } from '../../src/program/mlp.ts'
 import { depthSmoothness } from '../../src/theory/depth-smoothness.ts'
 import { refineDepth } from '../../src/theory/refine-depth.ts'
 import { reversalError } from '../../src/theory/reversal-error.ts'
@@ -151,5 +152,18 @@ describe('reversalError', () => {
 
   test('checks its inputs', () => {
     expect(() => reversalError(smooth(3), [1, 2])).toThrow('x must hold rows of 5 numbers, got 2 numbers')
+  })
+})
+
+describe('misuse', () => {
+  test('another scale exponent has another time at twice the depth', () => {
+    const net = new ResNet({ width: 3, hidden: 4, depth: 4, scaleExponent: 0.5 })
+    expect(() => refineDepth(net)).toThrow(/scaleExponent must be 1/)
+  })
+
+  test('layers over a span belong to no step', () => {
+    const net = new ResNet(new MLP([2, 2], { layers: 3, span: 1 }), { depth: 6 })
+    expect(() => refineDepth(net)).toThrow(/layers must belong to steps/)
+    expect(() => reversalError(net, [1, 2])).toThrow(/layers must belong to steps/)
   })
 })

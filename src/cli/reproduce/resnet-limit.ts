@@ -1,6 +1,7 @@
 /** Figure 1, right: trainings at many depths in lock step with one at a much greater depth, and how far from it they are. */
 
-import { type FitProgress, limitError, type ResNet } from '../../index.ts'
+import type { FitProgress, ResNet } from '../../index.ts'
+import { limitError } from '../../theory/index.ts'
 import type { Step, Task } from './experiment.ts'
 import { joinState, splitState } from './resnet-state.ts'
 import { type Convention, descend, lossFactor, lossOf, makeNet, type Setting } from './resnet-training.ts'
