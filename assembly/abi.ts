@@ -73,7 +73,8 @@ export const FLAG_ADD_B = 2
 /** A Runge-Kutta tableau. Coefficients that meet the state (a, b, error) are stored in its precision, c and dense in f64. */
 export const TABLEAU_STAGES = 0
 export const TABLEAU_ORDER = 4
-export const TABLEAU_FSAL = 8
+/** The stage that is f at the new point; -1 = none. From TABLEAU_STAGES on it is one that only dense output takes. */
+export const TABLEAU_END = 8
 export const TABLEAU_DEGREE = 12
 export const TABLEAU_C = 16
 export const TABLEAU_A = 20
@@ -82,8 +83,12 @@ export const TABLEAU_ERROR = 28
 export const TABLEAU_DENSE = 32
 /** 1 = no Runge-Kutta method but the map step y <- f(t, y). */
 export const TABLEAU_MAP = 36
+/** Weights of the second, lower error estimate; 0 = none. */
+export const TABLEAU_ERROR_LOW = 40
+/** Stages of dense output: those of the step, then the extra ones. Rows of `a` are as long, and `dense` has as many. */
+export const TABLEAU_DENSE_STAGES = 44
 export const TABLEAU_SIZE = 48
-/** The most stages a tableau may have. */
+/** The most stages a tableau may have, with those of its dense output. */
 export const MAX_STAGES = 32
 
 /** How the steps are chosen. */
@@ -137,7 +142,7 @@ export const SOLVE_H_SMALLEST = 168
 export const SOLVE_H_LARGEST = 176
 /** Times t_0 ... t_n of the accepted steps (f64, accepted + 1 of them), when slots or stages are kept. */
 export const SOLVE_TIMES = 184
-/** Per accepted step: y, k_1 ... k_s (state precision), when SOLVE_KEEP_STAGES. */
+/** Per accepted step: y and the stages of dense output (state precision), when SOLVE_KEEP_STAGES. */
 export const SOLVE_STAGES = 188
 /** Work of the core between the drive and the reverse sweep. */
 export const SOLVE_EVAL = 192
@@ -146,7 +151,21 @@ export const SOLVE_K = 200
 export const SOLVE_Y = 204
 export const SOLVE_Y_NEXT = 208
 export const SOLVE_Y_STAGE = 212
-export const SOLVE_SIZE = 224
+/**
+ * The controller: the next step is this one * SAFETY * e^-POWER * e_last^-POWER_LAST * e_before^-POWER_BEFORE, e the errors of
+ * this step and of the two accepted before it; after a rejected step * SAFETY * e^-POWER_REJECTED.
+ */
+export const SOLVE_POWER = 224
+export const SOLVE_POWER_LAST = 232
+export const SOLVE_POWER_BEFORE = 240
+export const SOLVE_POWER_REJECTED = 248
+/** 1 = an accepted step never makes the next one shorter, and one after a rejected step may be longer. */
+export const SOLVE_EAGER = 256
+/** Its memory: 1 after a rejected step, and the errors (f64). */
+export const SOLVE_WAS_REJECTED = 260
+export const SOLVE_ERROR_LAST = 264
+export const SOLVE_ERROR_BEFORE = 272
+export const SOLVE_SIZE = 288
 
 /** One reverse sweep over a finished solve. */
 export const GRAD_SOLVE = 0
@@ -186,7 +205,7 @@ export const FIX_PARAMS = 48
 /** ... and what came out. Per row: residual relative to that maximum (f64), and evaluations until it had converged (i32). */
 export const FIX_RESIDUALS = 52
 export const FIX_ITERATIONS = 56
-/** Evaluations of the map for the whole batch. */
+/** Evaluations of f, or products with transposes, for the whole batch. */
 export const FIX_NFE = 60
 /** Row and component at fault; -1 = none. */
 export const FIX_ROW = 64

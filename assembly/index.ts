@@ -5,8 +5,8 @@ import { loss } from './kernels/loss'
 import { adam, sgd } from './kernels/optimizer'
 import { normal } from './kernels/random'
 import { dot } from './kernels/reduce'
+import { activate, axpy, logarithm, scale } from './kernels/elementwise'
 import { spectralNorm } from './kernels/spectral'
-import { activate, logarithm, scale } from './kernels/elementwise'
 import { ACT_EXP } from './activations'
 import { applyTranspose } from './program/apply'
 
@@ -60,6 +60,8 @@ export function dot32(n: i32, x: usize, y: usize): f64 { return dot<f32>(n, x, y
 export function dot64(n: i32, x: usize, y: usize): f64 { return dot<f64>(n, x, y) }
 export function scale32(n: i32, factor: f64, x: usize, y: usize): void { scale<f32>(n, factor, x, y) }
 export function scale64(n: i32, factor: f64, x: usize, y: usize): void { scale<f64>(n, factor, x, y) }
+export function axpy32(n: i32, factor: f64, x: usize, y: usize): void { axpy<f32>(n, factor, x, y) }
+export function axpy64(n: i32, factor: f64, x: usize, y: usize): void { axpy<f64>(n, factor, x, y) }
 export function exponential64(n: i32, x: usize, y: usize): void { activate<f64>(n, ACT_EXP, x, y) }
 export function logarithm64(n: i32, x: usize, y: usize): void { logarithm<f64>(n, x, y) }
 export function normal32(s: usize, n: i32, mean: f64, deviation: f64, x: usize): void { normal<f32>(s, n, mean, deviation, x) }

@@ -10,6 +10,8 @@ const FILES = [
   'index.js',
   'inference.js',
   'relaxed.js',
+  'theory.js',
+  'methods.js',
   'plot.js',
   'index.workerd.js',
   'core.simd.wasm',

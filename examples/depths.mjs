@@ -1,5 +1,5 @@
-// One block at three depths: composed with itself, stepped as a residual network, integrated as an ODE.
-import { Affine, Compose, MLP, NeuralODE, ResNet } from 'relode'
+// One block at four depths: composed with itself, stepped as a residual network, integrated as an ODE, run to its fixed point.
+import { Affine, Compose, Equilibrium, MLP, NeuralODE, ResNet } from 'relode'
 
 const block = new MLP([8, 16, 8], { activation: 'tanh', dtype: 'f64', seed: 1 })
 const x = [0.1, -0.2, 0.3, -0.4, 0.5, -0.6, 0.7, -0.8]
@@ -12,6 +12,10 @@ for (const depth of [10, 100, 1000]) {
   const residual = new ResNet(block, { depth }) // h <- h + g(h) / depth
   console.log(depth, residual.forward(x)[0] - ode.forward(x)[0]) // falls like 1 / depth
 }
+
+const still = new Equilibrium(block) // z = g(z) + x
+const { z, iterations } = still.solve(x)
+console.log(iterations, z[0] - (block.forward(z)[0] + x[0])) // nothing moves any more
 
 // With a set of parameters for every layer, and maps in and out; trained by `fit` like any model.
 const net = new ResNet({ width: 8, hidden: 32, depth: 50, readIn: new Affine(2, 8), readOut: new Affine(8, 1) })

@@ -1,14 +1,14 @@
 import {
   SOLVE_ACCEPTED, SOLVE_COMPONENT, SOLVE_EVAL, SOLVE_H, SOLVE_H_MIN, SOLVE_K, SOLVE_MAX_STEPS, SOLVE_OUT_COUNT, SOLVE_OUT_DONE,
   SOLVE_REJECTED, SOLVE_T, SOLVE_T1, SOLVE_TABLEAU, SOLVE_Y, SOLVE_Y_NEXT, SOLVE_Y_STAGE, STATUS_MAX_STEPS, STATUS_NON_FINITE_FIELD,
-  STATUS_NON_FINITE_STATE, STATUS_OK, STATUS_STEP_UNDERFLOW, TABLEAU_FSAL,
+  STATUS_NON_FINITE_STATE, STATUS_OK, STATUS_STEP_UNDERFLOW,
 } from '../abi'
 import { firstNonFinite } from '../kernels/reduce'
 import { evaluate } from '../program/run'
-import { rkStep, stages, state } from '../step/runge-kutta'
-import { bounded, errorNorm, firstStep, stepFactor } from './controller'
+import { denseStages, rkStep, state } from '../step/runge-kutta'
+import { bounded, errorNorm, firstStep, forgetErrors, stepFactor } from './controller'
 import { reached } from './outputs'
-import { accept } from './step-log'
+import { accept, lookInto } from './step-log'
 
 /** Rejections for a value that is not finite, with no way past it between them, after which the solve gives up. */
 const PATIENCE: i32 = 60
@@ -21,7 +21,7 @@ const WARY: i32 = 6
 /** Names the component that is not finite: of the new state, else of the last derivative that is not. */
 function blame<T>(s: usize, n: i32): i32 {
   const k = load<usize>(s, SOLVE_K)
-  for (let i = 0; i < stages(load<usize>(s, SOLVE_TABLEAU)); i++) {
+  for (let i = 0; i < denseStages(load<usize>(s, SOLVE_TABLEAU)); i++) {
     const bad = firstNonFinite<T>(n, state(k, i))
     if (bad >= 0) {
       store<i32>(s, bad, SOLVE_COMPONENT)
@@ -44,6 +44,7 @@ export function adaptive<T>(s: usize, n: i32): i32 {
   const tableau = load<usize>(s, SOLVE_TABLEAU), e = load<usize>(s, SOLVE_EVAL), k = load<usize>(s, SOLVE_K)
   const stage = load<usize>(s, SOLVE_Y_STAGE)
   const limit = load<i32>(s, SOLVE_MAX_STEPS)
+  forgetErrors(s)
   let h = firstStep<T>(s, n), failures = 0, wary = 0
   while (!finished(s)) {
     store<f64>(s, h, SOLVE_H)
@@ -54,11 +55,12 @@ export function adaptive<T>(s: usize, n: i32): i32 {
     rkStep<T>(tableau, e, n, k, t, tNext, y, yNext, stage)
     const error = errorNorm<T>(s, n, tNext - t, y, yNext, stage)
     // An infinite state makes its own scale infinite and its error 0: the norm alone would let it pass.
-    const finite = error < Infinity && firstNonFinite<T>(n, yNext) < 0
+    let finite = error < Infinity && firstNonFinite<T>(n, yNext) < 0
     // At the smallest step there is nothing left to reject, unless the result is no number.
-    if (finite && (error <= 1 || abs<f64>(h) <= load<f64>(s, SOLVE_H_MIN))) {
-      accept<T>(s, n, t, tNext)
-      if (!load<i32>(tableau, TABLEAU_FSAL) && !finished(s)) evaluate<T>(e, tNext, yNext, state(k, 0))
+    const good = finite && (error <= 1 || abs<f64>(h) <= load<f64>(s, SOLVE_H_MIN))
+    if (good) finite = lookInto<T>(s, n, t, tNext) < 0
+    if (good && finite) {
+      if (!accept<T>(s, n, t, tNext) && !finished(s)) evaluate<T>(e, tNext, yNext, state(k, 0))
     } else {
       store<i32>(s, load<i32>(s, SOLVE_REJECTED) + 1, SOLVE_REJECTED)
       if (!finite) wary = WARY

@@ -1,6 +1,8 @@
 import {
-  SOLVE_ATOL, SOLVE_EVAL, SOLVE_FACTOR_MAX, SOLVE_FACTOR_MIN, SOLVE_FIELD, SOLVE_H0, SOLVE_H_MAX, SOLVE_H_MIN, SOLVE_K, SOLVE_RTOL,
-  SOLVE_SAFETY, SOLVE_T0, SOLVE_T1, SOLVE_TABLEAU, SOLVE_Y, SOLVE_Y_NEXT, SOLVE_Y_STAGE, FIELD_DIM, TABLEAU_ERROR, TABLEAU_ORDER,
+  SOLVE_ATOL, SOLVE_EAGER, SOLVE_ERROR_BEFORE, SOLVE_ERROR_LAST, SOLVE_EVAL, SOLVE_FACTOR_MAX, SOLVE_FACTOR_MIN, SOLVE_FIELD, SOLVE_H0,
+  SOLVE_H_MAX, SOLVE_H_MIN, SOLVE_K, SOLVE_POWER, SOLVE_POWER_BEFORE, SOLVE_POWER_LAST, SOLVE_POWER_REJECTED, SOLVE_RTOL,
+  SOLVE_SAFETY, SOLVE_T0, SOLVE_T1, SOLVE_TABLEAU, SOLVE_WAS_REJECTED, SOLVE_Y, SOLVE_Y_NEXT, SOLVE_Y_STAGE, FIELD_DIM, TABLEAU_ERROR, TABLEAU_ERROR_LOW,
+  TABLEAU_ORDER,
 } from '../abi'
 import { axpy, combine } from '../kernels/elementwise'
 import { pow64 } from '../kernels/math'
@@ -8,8 +10,8 @@ import { scaledNorm } from '../kernels/reduce'
 import { evaluate } from '../program/run'
 import { stages, state } from '../step/runge-kutta'
 
-// How far to step: the elementary controller with the constants of torchdiffeq, so that evaluations can be compared with
-// it one for one. Safety stands outside the power, as there and in Hairer's codes.
+// How far to step. The numbers come from TypeScript: by default those of torchdiffeq, so that evaluations can be compared with
+// it one for one. Safety stands outside the powers, as there and in Hairer's codes.
 
 function norm<T>(s: usize, n: i32, x: usize, a: usize, b: usize): f64 {
   return scaledNorm<T>(
@@ -17,23 +19,59 @@ function norm<T>(s: usize, n: i32, x: usize, a: usize, b: usize): f64 {
   )
 }
 
-/** The error estimate of the step y -> yNext in the controller's norm: accept it when <= 1. `scratch`: one state. */
-export function errorNorm<T>(s: usize, n: i32, h: f64, y: usize, yNext: usize, scratch: usize): f64 {
-  const tableau = load<usize>(s, SOLVE_TABLEAU)
+/** The norm of h sum_i w_i k_i. `scratch`: one state. */
+function estimate<T>(s: usize, n: i32, h: f64, weights: usize, y: usize, yNext: usize, scratch: usize): f64 {
   memory.fill(scratch, 0, <usize>n * sizeof<T>())
-  combine<T>(n, stages(tableau), scratch, h, load<usize>(tableau, TABLEAU_ERROR), load<usize>(s, SOLVE_K), scratch)
+  combine<T>(n, stages(load<usize>(s, SOLVE_TABLEAU)), scratch, h, weights, load<usize>(s, SOLVE_K), scratch)
   return norm<T>(s, n, scratch, y, yNext)
 }
 
-/** The factor from this step to the next. An accepted step never shrinks. */
+/**
+ * The error estimate of the step y -> yNext in the controller's norm: accept it when <= 1. Two estimates are combined as in
+ * Hairer's DOP853, here without squares that could overflow.
+ */
+export function errorNorm<T>(s: usize, n: i32, h: f64, y: usize, yNext: usize, scratch: usize): f64 {
+  const tableau = load<usize>(s, SOLVE_TABLEAU), weights = load<usize>(tableau, TABLEAU_ERROR_LOW)
+  const error = estimate<T>(s, n, h, load<usize>(tableau, TABLEAU_ERROR), y, yNext, scratch)
+  if (!weights || error == 0) return error
+  const low = estimate<T>(s, n, h, weights, y, yNext, scratch)
+  if (!(low < Infinity)) return low
+  const ratio = low / error
+  return error / sqrt<f64>(1 + 0.01 * ratio * ratio)
+}
+
+/** The least error that is remembered: one that was small by chance must not decide the next steps (Hairer's DOPRI5). */
+const LEAST_ERROR: f64 = 1e-4
+
+export function forgetErrors(s: usize): void {
+  store<i32>(s, 0, SOLVE_WAS_REJECTED)
+  store<f64>(s, LEAST_ERROR, SOLVE_ERROR_LAST)
+  store<f64>(s, LEAST_ERROR, SOLVE_ERROR_BEFORE)
+}
+
+/** What the error of an earlier step contributes. */
+@inline
+function remembered(s: usize, errorAt: usize, powerAt: usize): f64 {
+  const power = load<f64>(s + powerAt)
+  return power == 0 ? 1 : pow64(load<f64>(s + errorAt), -power)
+}
+
+/** The factor from this step to the next. */
 export function stepFactor(s: usize, error: f64): f64 {
-  const largest = load<f64>(s, SOLVE_FACTOR_MAX), smallest = load<f64>(s, SOLVE_FACTOR_MIN)
-  if (error == 0) return largest
+  const smallest = load<f64>(s, SOLVE_FACTOR_MIN), safety = load<f64>(s, SOLVE_SAFETY)
+  const eager = load<i32>(s, SOLVE_EAGER), accepted = error <= 1
+  let largest = load<f64>(s, SOLVE_FACTOR_MAX)
+  if (!eager && load<i32>(s, SOLVE_WAS_REJECTED)) largest = 1
+  store<i32>(s, !accepted, SOLVE_WAS_REJECTED)
   // A NaN or infinite estimate: the step went somewhere it should not have.
   if (!(error < Infinity)) return smallest
-  const order = load<i32>(load<usize>(s, SOLVE_TABLEAU), TABLEAU_ORDER)
-  const factor = load<f64>(s, SOLVE_SAFETY) * pow64(error, -1 / <f64>order)
-  return min<f64>(largest, max<f64>(factor, error < 1 ? 1 : smallest))
+  if (!accepted) return max<f64>(safety * pow64(error, -load<f64>(s, SOLVE_POWER_REJECTED)), smallest)
+  const memory = remembered(s, SOLVE_ERROR_LAST, SOLVE_POWER_LAST) * remembered(s, SOLVE_ERROR_BEFORE, SOLVE_POWER_BEFORE)
+  store<f64>(s, load<f64>(s, SOLVE_ERROR_LAST), SOLVE_ERROR_BEFORE)
+  store<f64>(s, max<f64>(error, LEAST_ERROR), SOLVE_ERROR_LAST)
+  if (error == 0) return largest
+  const factor = safety * pow64(error, -load<f64>(s, SOLVE_POWER)) * memory
+  return min<f64>(largest, max<f64>(factor, eager && error < 1 ? 1 : smallest))
 }
 
 /** Keeps a step length (its sign is the direction) within the bounds the user set. */

@@ -2,8 +2,8 @@ import {
   FIELD_DIM, FIX_ARENA, FIX_AT, FIX_BATCH, FIX_COMPONENT, FIX_FIELD, FIX_GAMMA, FIX_ITERATIONS, FIX_MAX_ITERATIONS, FIX_MEMORY, FIX_NFE,
   FIX_PARAMS, FIX_RESIDUALS, FIX_ROW, FIX_TOL, FIX_U, FIX_Z, STATUS_NON_FINITE_ITERATE, STATUS_NOT_CONVERGED, STATUS_OK,
 } from '../abi'
-import { add, axpy, scale } from '../kernels/elementwise'
-import { dot, firstNonFinite } from '../kernels/reduce'
+import { add, scale, subtract } from '../kernels/elementwise'
+import { firstNonFinite, innerProduct } from '../kernels/reduce'
 import { arenaAlloc, arenaAlloc64 } from '../memory/arena'
 import { evaluate, evaluateKeep, evaluateTranspose, evaluator, evaluatorTranspose } from '../program/run'
 import { andersonStep, mixed, paddedBytes, recordBytes } from '../step/anderson'
@@ -77,9 +77,8 @@ function advance<T>(s: usize, w: usize, row: i32, dim: i32): i32 {
   const z = load<usize>(s, FIX_Z) + at, g = load<usize>(w, IMAGE) + at, u = load<usize>(s, FIX_U) + at
   const f = load<usize>(w, F), m = load<i32>(s, FIX_MEMORY)
   const record = load<usize>(w, RECORDS) + <usize>row * recordBytes<T>(dim, m)
-  memory.copy(f, g, bytes)
-  axpy<T>(dim, -1, z, f)
-  const norm = sqrt<f64>(dot<T>(dim, f, f)), size = sqrt<f64>(max<f64>(dot<T>(dim, g, g), dot<T>(dim, u, u)))
+  subtract<T>(dim, g, z, f)
+  const norm = sqrt<f64>(innerProduct<T>(dim, f, f)), size = sqrt<f64>(max<f64>(innerProduct<T>(dim, g, g), innerProduct<T>(dim, u, u)))
   // A wild guess of the acceleration is not the map's fault, and is thrown away below.
   const finite = norm + size < Infinity
   if (!finite && !mixed(record)) return blame<T>(s, row, dim, f)
@@ -133,6 +132,7 @@ export function fixpoint<T>(s: usize): i32 {
   if (status == STATUS_OK && copy) {
     scale<T>(n, load<f64>(s, FIX_GAMMA), load<usize>(s, FIX_Z), copy)
     evaluateTranspose<T>(load<usize>(w, EVAL), 0, copy, load<usize>(w, IMAGE), load<usize>(s, FIX_PARAMS))
+    store<i32>(s, load<i32>(s, FIX_NFE) + 1, FIX_NFE)
   }
   return status
 }

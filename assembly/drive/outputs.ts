@@ -1,7 +1,9 @@
-import { MAX_STAGES, SOLVE_OUT, SOLVE_OUT_COUNT, SOLVE_OUT_DONE, SOLVE_OUT_TIMES, SOLVE_T0, SOLVE_T1, SOLVE_TABLEAU } from '../abi'
+import {
+  MAX_STAGES, SOLVE_KEEP_STAGES, SOLVE_OUT, SOLVE_OUT_COUNT, SOLVE_OUT_DONE, SOLVE_OUT_TIMES, SOLVE_T0, SOLVE_T1, SOLVE_TABLEAU,
+} from '../abi'
 import { axpy, combine } from '../kernels/elementwise'
 import { dot } from '../kernels/reduce'
-import { denseWeights, stages, state } from '../step/runge-kutta'
+import { denseStages, denseWeights, state } from '../step/runge-kutta'
 
 // Output times lie where the user wants them; the steps do not know. A step writes every output time it covers, by the
 // tableau's own dense output, or as it is where an output time is the end of the step.
@@ -14,7 +16,7 @@ const pointers: usize = memory.data(MAX_STAGES * 4)
 /** The dense weights in the precision of the state. */
 function weights<T>(tableau: usize, theta: f64): usize {
   denseWeights(tableau, theta, false, weights64)
-  for (let i: usize = 0; i < <usize>stages(tableau); i++) {
+  for (let i: usize = 0; i < <usize>denseStages(tableau); i++) {
     store<T>(weightsT + i * sizeof<T>(), <T>load<f64>(weights64 + (i << 3)))
   }
   return weightsT
@@ -22,12 +24,12 @@ function weights<T>(tableau: usize, theta: f64): usize {
 
 /** out = y(t + theta h) */
 function interpolate<T>(tableau: usize, n: i32, k: usize, y: usize, h: f64, theta: f64, out: usize): void {
-  combine<T>(n, stages(tableau), y, h, weights<T>(tableau, theta), k, out)
+  combine<T>(n, denseStages(tableau), y, h, weights<T>(tableau, theta), k, out)
 }
 
 /** The same from a record of one step: y, then the stages' derivatives, one behind the other at `k`. */
 export function interpolateAt<T>(tableau: usize, n: i32, y: usize, k: usize, h: f64, theta: f64, out: usize): void {
-  for (let i: usize = 0; i < <usize>stages(tableau); i++) store<usize>(pointers + (i << 2), k + i * <usize>n * sizeof<T>())
+  for (let i: usize = 0; i < <usize>denseStages(tableau); i++) store<usize>(pointers + (i << 2), k + i * <usize>n * sizeof<T>())
   interpolate<T>(tableau, n, pointers, y, h, theta, out)
 }
 
@@ -56,6 +58,13 @@ export function emitStart<T>(s: usize, n: i32, t: f64, y: usize): void {
   store<i32>(s, j, SOLVE_OUT_DONE)
 }
 
+/** Does the step to tNext have to be looked into: for an output time before its end, or to be kept? */
+export function lookedInto(s: usize, tNext: f64): bool {
+  if (load<i32>(s, SOLVE_KEEP_STAGES)) return true
+  const j = load<i32>(s, SOLVE_OUT_DONE)
+  return j < load<i32>(s, SOLVE_OUT_COUNT) && outTime(s, j) != tNext && reached(s, outTime(s, j), tNext)
+}
+
 /** Writes the output times within (t, tNext]. */
 export function emit<T>(s: usize, n: i32, k: usize, t: f64, tNext: f64, y: usize, yNext: usize): void {
   const count = load<i32>(s, SOLVE_OUT_COUNT), tableau = load<usize>(s, SOLVE_TABLEAU)
@@ -73,7 +82,7 @@ export function emit<T>(s: usize, n: i32, k: usize, t: f64, tNext: f64, y: usize
 /** sum_i w_i <g, k_i> for the weights in hand. */
 function along<T>(tableau: usize, n: i32, k: usize, g: usize): f64 {
   let total: f64 = 0
-  for (let i = 0; i < stages(tableau); i++) {
+  for (let i = 0; i < denseStages(tableau); i++) {
     const w = load<f64>(weights64 + (<usize>i << 3))
     if (w != 0) total += w * dot<T>(n, g, state(k, i))
   }
@@ -92,7 +101,7 @@ export function interpolateTranspose<T>(
 ): f64 {
   denseWeights(tableau, theta, false, weights64)
   axpy<T>(n, 1, g, gy)
-  for (let i = 0; i < stages(tableau); i++) {
+  for (let i = 0; i < denseStages(tableau); i++) {
     const w = load<f64>(weights64 + (<usize>i << 3))
     if (w != 0) axpy<T>(n, h * w, g, state(gk, i))
   }

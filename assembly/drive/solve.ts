@@ -6,7 +6,7 @@ import {
 import { firstNonFinite } from '../kernels/reduce'
 import { arenaAlloc } from '../memory/arena'
 import { evaluations, evaluate, evaluator } from '../program/run'
-import { stages, state, stateTable } from '../step/runge-kutta'
+import { denseStages, state, stateTable } from '../step/runge-kutta'
 import { adaptive } from './adaptive'
 import { fixed } from './fixed'
 import { emitStart } from './outputs'
@@ -21,7 +21,7 @@ export function stateLength(s: usize): i32 {
 function prepare<T>(s: usize, n: i32): void {
   const arena = load<usize>(s, SOLVE_ARENA), bytes = <usize>n * sizeof<T>()
   store<usize>(s, evaluator<T>(arena, load<usize>(s, SOLVE_FIELD), load<i32>(s, SOLVE_BATCH)), SOLVE_EVAL)
-  store<usize>(s, stateTable<T>(arena, stages(load<usize>(s, SOLVE_TABLEAU)), n), SOLVE_K)
+  store<usize>(s, stateTable<T>(arena, denseStages(load<usize>(s, SOLVE_TABLEAU)), n), SOLVE_K)
   store<usize>(s, arenaAlloc(arena, bytes), SOLVE_Y)
   store<usize>(s, arenaAlloc(arena, bytes), SOLVE_Y_NEXT)
   store<usize>(s, arenaAlloc(arena, bytes), SOLVE_Y_STAGE)

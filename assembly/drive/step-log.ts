@@ -1,12 +1,38 @@
-import { SOLVE_ACCEPTED, SOLVE_H_LARGEST, SOLVE_H_SMALLEST, SOLVE_K, SOLVE_T, SOLVE_TABLEAU, SOLVE_Y, SOLVE_Y_NEXT, TABLEAU_FSAL } from '../abi'
-import { stages, state } from '../step/runge-kutta'
-import { emit } from './outputs'
+import { 
+  SOLVE_ACCEPTED, SOLVE_EVAL, SOLVE_H_LARGEST, SOLVE_H_SMALLEST, SOLVE_K, SOLVE_T, SOLVE_TABLEAU, SOLVE_Y, SOLVE_Y_NEXT,
+  SOLVE_Y_STAGE, TABLEAU_END,
+} from '../abi'
+import { firstNonFinite } from '../kernels/reduce'
+import { denseStages, rkExtraStages, stages, state } from '../step/runge-kutta'
+import { emit, lookedInto } from './outputs'
 import { recordStages, recordState } from './trajectory'
 
-/** What every accepted step does: outputs, record, statistics; then the end of the step becomes the start of the next. */
-export function accept<T>(s: usize, n: i32, t: f64, tNext: f64): void {
+/**
+ * Takes the extra stages of dense output, if there are any and the step is looked into. Due before `accept`. Returns the first
+ * component of theirs that is not finite, or -1.
+ */
+export function lookInto<T>(s: usize, n: i32, t: f64, tNext: f64): i32 {
+  const tableau = load<usize>(s, SOLVE_TABLEAU), k = load<usize>(s, SOLVE_K)
+  if (denseStages(tableau) == stages(tableau) || !lookedInto(s, tNext)) return -1
+  rkExtraStages<T>(
+    tableau, load<usize>(s, SOLVE_EVAL), n, k, t, tNext, load<usize>(s, SOLVE_Y), load<usize>(s, SOLVE_Y_STAGE),
+  )
+  for (let i = stages(tableau); i < denseStages(tableau); i++) {
+    const bad = firstNonFinite<T>(n, state(k, i))
+    if (bad >= 0) return bad
+  }
+  return -1
+}
+
+/**
+ * What every accepted step does: outputs, record, statistics; then the end of the step becomes the start of the next. Returns
+ * whether k[0] is the derivative there.
+ */
+export function accept<T>(s: usize, n: i32, t: f64, tNext: f64): bool {
   const k = load<usize>(s, SOLVE_K), y = load<usize>(s, SOLVE_Y), yNext = load<usize>(s, SOLVE_Y_NEXT)
   const accepted = load<i32>(s, SOLVE_ACCEPTED)
+  const tableau = load<usize>(s, SOLVE_TABLEAU), end = load<i32>(tableau, TABLEAU_END)
+  const known = end >= 0 && (end < stages(tableau) || lookedInto(s, tNext))
   emit<T>(s, n, k, t, tNext, y, yNext)
   recordStages(s, accepted, y, k)
   recordState(s, tNext, yNext)
@@ -17,13 +43,13 @@ export function accept<T>(s: usize, n: i32, t: f64, tNext: f64): void {
   store<usize>(s, yNext, SOLVE_Y)
   store<usize>(s, y, SOLVE_Y_NEXT)
   store<f64>(s, tNext, SOLVE_T)
-  const tableau = load<usize>(s, SOLVE_TABLEAU)
-  if (load<i32>(tableau, TABLEAU_FSAL)) swapEnds(k, stages(tableau) - 1)
+  if (known) swapEnds(k, end)
+  return known
 }
 
-/** First same as last: the derivative at the end of this step is the first stage of the next. */
-function swapEnds(k: usize, last: i32): void {
+/** First same as last: the derivative at the end of this step, stage `end`, is the first stage of the next. */
+function swapEnds(k: usize, end: i32): void {
   const first = state(k, 0)
-  store<usize>(k, state(k, last))
-  store<usize>(k + (<usize>last << 2), first)
+  store<usize>(k, state(k, end))
+  store<usize>(k + (<usize>end << 2), first)
 }

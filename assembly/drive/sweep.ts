@@ -1,13 +1,15 @@
 import {
   GRAD_GRID, GRAD_NFE, GRAD_OUT, GRAD_OUT_TIMES, GRAD_PARAMS, GRAD_RECOMPUTED, GRAD_SOLVE, GRAD_T0, GRAD_T1, GRAD_Y0, SOLVE_ARENA,
-  SOLVE_EVAL, SOLVE_K, SOLVE_OUT_COUNT, SOLVE_STEPS, SOLVE_STEP_COUNT, SOLVE_T1, SOLVE_TABLEAU, SOLVE_TIMES, SOLVE_TRAJECTORY, SOLVE_Y, SOLVE_Y_NEXT,
-  SOLVE_Y_STAGE, STEPS_ADAPTIVE, STEPS_GRID, STEPS_UNIFORM, TABLEAU_FSAL, TABLEAU_MAP,
+  SOLVE_EVAL, SOLVE_K, SOLVE_OUT_COUNT, SOLVE_STEPS, SOLVE_STEP_COUNT, SOLVE_T0, SOLVE_T1, SOLVE_TABLEAU, SOLVE_TIMES, SOLVE_TRAJECTORY, SOLVE_Y, SOLVE_Y_NEXT,
+  SOLVE_Y_STAGE, STEPS_ADAPTIVE, STEPS_GRID, STEPS_UNIFORM, TABLEAU_MAP,
 } from '../abi'
 import { axpy } from '../kernels/elementwise'
 import { arenaAlloc, arenaMark, arenaRelease } from '../memory/arena'
 import { evaluate, evaluations, evaluatorTranspose, useLayer } from '../program/run'
 import { mapTranspose } from '../step/map'
-import { lengthCotangent, rkStagesKeep, rkTranspose, stages, startCotangent, state, stateTable } from '../step/runge-kutta'
+import {
+  denseStages, fsal, lengthCotangent, rkStagesKeep, rkTranspose, stages, startCotangent, state, stateTable,
+} from '../step/runge-kutta'
 import { takeStep } from '../step/step'
 import { interpolateTranspose, outputRate, outTime, reached } from './outputs'
 import { stateLength } from './solve'
@@ -71,17 +73,39 @@ function firstOutput(s: usize, left: i32, t: f64): i32 {
   return j
 }
 
+/** An output time that is a time of the grid moves with the grid: the step's own length has its cotangent. */
+@inline
+function onGrid(s: usize, time: f64, tNext: f64): bool {
+  const steps = load<i32>(s, SOLVE_STEPS)
+  return time == tNext && (steps == STEPS_GRID || (steps != STEPS_ADAPTIVE && time == load<f64>(s, SOLVE_T1)))
+}
+
+/** Stages that matter to the step to tNext: those of dense output only where an output comes from it. */
+function stagesNeeded(s: usize, first: i32, left: i32, tNext: f64): i32 {
+  const tableau = load<usize>(s, SOLVE_TABLEAU)
+  for (let j = first; j < left; j++) if (!onGrid(s, outTime(s, j), tNext)) return denseStages(tableau)
+  return fsal(tableau) ? stages(tableau) - 1 : stages(tableau)
+}
+
+/** The most stages that any step of the sweep needs: room for those of dense output only where an output may come from it. */
+function mostStages(s: usize): i32 {
+  const tableau = load<usize>(s, SOLVE_TABLEAU), steps = load<i32>(s, SOLVE_STEPS)
+  for (let j = 0; j < load<i32>(s, SOLVE_OUT_COUNT) && steps != STEPS_GRID; j++) {
+    const time = outTime(s, j), end = time == load<f64>(s, SOLVE_T0) || time == load<f64>(s, SOLVE_T1)
+    if (steps == STEPS_ADAPTIVE || !end) return denseStages(tableau)
+  }
+  return stages(tableau)
+}
+
 /** Charges the outputs first ... left - 1, all within the step (t, tNext], to lambda, to y, to the stages and to the times. */
 function chargeOutputs<T>(s: usize, g: usize, w: usize, n: i32, first: i32, t: f64, tNext: f64): void {
-  const tableau = load<usize>(s, SOLVE_TABLEAU), k = load<usize>(s, SOLVE_K), steps = load<i32>(s, SOLVE_STEPS)
-  const h = tNext - t
+  const tableau = load<usize>(s, SOLVE_TABLEAU), k = load<usize>(s, SOLVE_K), h = tNext - t
   let gt: f64 = 0, gh: f64 = 0
   for (let j = first; j < load<i32>(w, OUT_LEFT); j++) {
     const time = outTime(s, j), landed = time == tNext
     const cotangent = load<usize>(g, GRAD_OUT) + <usize>j * n * sizeof<T>()
     if (landed) axpy<T>(n, 1, cotangent, load<usize>(w, LAMBDA))
-    // An output time that is a time of the grid moves with the grid: the step's own length has its cotangent.
-    if (landed && (steps == STEPS_GRID || (steps != STEPS_ADAPTIVE && time == load<f64>(s, SOLVE_T1)))) continue
+    if (onGrid(s, time, tNext)) continue
     const theta = landed ? 1 : (time - t) / h
     const rate = outputRate<T>(tableau, n, k, theta, cotangent)
     const at = load<usize>(g, GRAD_OUT_TIMES) + (<usize>j << 3)
@@ -117,9 +141,7 @@ function sweepStep<T>(s: usize, g: usize, w: usize, n: i32, i: i32): void {
   const y = rebuild<T>(s, g, n, i)
   useLayer<T>(e, i)
   const first = firstOutput(s, load<i32>(w, OUT_LEFT), t)
-  const outputs = first < load<i32>(w, OUT_LEFT)
-  // The last stage of a FSAL method matters to the step only through dense output.
-  const last = load<i32>(tableau, TABLEAU_FSAL) && !outputs ? stages(tableau) - 1 : stages(tableau)
+  const last = stagesNeeded(s, first, load<i32>(w, OUT_LEFT), tNext)
   rkStagesKeep<T>(tableau, e, n, k, load<usize>(w, STATES), last, t, tNext, y)
   const bytes = <usize>n * sizeof<T>()
   for (let j = 0; j < last; j++) memory.fill(state(load<usize>(w, GK), j), 0, bytes)
@@ -143,7 +165,7 @@ function sweepStep<T>(s: usize, g: usize, w: usize, n: i32, i: i32): void {
 /** The gradient that `g` asks for (abi, GRAD_*). Uses up the trajectory. */
 export function sweep<T>(g: usize): void {
   const s = load<usize>(g, GRAD_SOLVE), arena = load<usize>(s, SOLVE_ARENA), e = load<usize>(s, SOLVE_EVAL)
-  const n = stateLength(s), bytes = <usize>n * sizeof<T>(), count = stages(load<usize>(s, SOLVE_TABLEAU))
+  const n = stateLength(s), bytes = <usize>n * sizeof<T>(), count = mostStages(s)
   const mark = arenaMark(arena), nfe = evaluations(e)
   const w = arenaAlloc(arena, SWEEP_SIZE), lambda = arenaAlloc(arena, bytes)
   store<usize>(w, lambda, LAMBDA)

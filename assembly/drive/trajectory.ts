@@ -1,6 +1,6 @@
 import { SOLVE_ARENA, SOLVE_KEEP_STAGES, SOLVE_SLOTS, SOLVE_STAGES, SOLVE_TABLEAU, SOLVE_TIMES, SOLVE_TRAJECTORY } from '../abi'
 import { arenaAlloc, arenaAlloc64 } from '../memory/arena'
-import { stages, state } from '../step/runge-kutta'
+import { denseStages, state } from '../step/runge-kutta'
 
 // What a drive did, for the way back: the time of every step, and states in a bounded number of slots. Slot j holds state
 // j * stride; when the slots are full every second one is dropped and the stride doubles. Some slots stay empty, so that the
@@ -99,11 +99,11 @@ export function recordState(s: usize, t: f64, y: usize): void {
   pushState(r, arena, index, y)
 }
 
-/** Records y and the stages of an accepted step, for dense output after the solve. */
+/** Records y and the stages of an accepted step, extra ones and all, for dense output after the solve. */
 export function recordStages(s: usize, index: i32, y: usize, k: usize): void {
   if (!load<i32>(s, SOLVE_KEEP_STAGES)) return
   const r = load<usize>(s, SOLVE_TRAJECTORY)
-  const count = stages(load<usize>(s, SOLVE_TABLEAU))
+  const count = denseStages(load<usize>(s, SOLVE_TABLEAU))
   const bytes = load<usize>(r, STATE_BYTES)
   const item = <u64>bytes * (count + 1)
   const block = room(load<usize>(s, SOLVE_ARENA), load<usize>(s, SOLVE_STAGES), r + STAGES_CAPACITY, index, item)

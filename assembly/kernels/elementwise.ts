@@ -36,6 +36,12 @@ export function add<T>(n: i32, x: usize, y: usize, z: usize): void {
   for (; x < end; x += 16, y += 16, z += 16) v128.store(z, v128.add<T>(v128.load(x), v128.load(y)))
 }
 
+/** z = x - y */
+export function subtract<T>(n: i32, x: usize, y: usize, z: usize): void {
+  const end = x + vectorBytes<T>(n)
+  for (; x < end; x += 16, y += 16, z += 16) v128.store(z, v128.sub<T>(v128.load(x), v128.load(y)))
+}
+
 /** z = x * y */
 export function mul<T>(n: i32, x: usize, y: usize, z: usize): void {
   const end = x + vectorBytes<T>(n)

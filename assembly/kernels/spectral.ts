@@ -1,10 +1,10 @@
 import { axpy, scale } from './elementwise'
-import { dot } from './reduce'
+import { innerProduct } from './reduce'
 
 // The gain of one iteration below which the estimate counts as settled, and the most iterations. Where the largest singular
 // values lie close together the estimate creeps, but then the lesser of them are as good: after k iterations it is low by at
 // most a fraction of order log(n) / k, whatever the gaps (Kuczynski, Wozniakowski 1992).
-const SETTLED: f64 = 1e-6
+const SETTLED: f64 = 1e-5
 const MAX_ITERATIONS: i32 = 500
 
 /**
@@ -15,14 +15,14 @@ export function spectralNorm<T>(m: i32, n: i32, a: usize, x: usize, y: usize): f
   const row = <usize>n * sizeof<T>()
   let norm: f64 = 0
   for (let i = 0; i < MAX_ITERATIONS; i++) {
-    const length = sqrt<f64>(dot<T>(n, x, x))
+    const length = sqrt<f64>(innerProduct<T>(n, x, x))
     // A x = 0, or so small that it is gone: no direction is left to go on in.
     if (length == 0) break
     scale<T>(n, 1 / length, x, x)
     memory.fill(y, 0, row)
     let square: f64 = 0, at = a
     for (let j = 0; j < m; j++, at += row) {
-      const v = dot<T>(n, at, x)
+      const v = innerProduct<T>(n, at, x)
       square += v * v
       axpy<T>(n, v, at, y)
     }

@@ -1,6 +1,6 @@
 import { MAX_MEMORY } from '../abi'
-import { axpy } from '../kernels/elementwise'
-import { dot } from '../kernels/reduce'
+import { combine, subtract } from '../kernels/elementwise'
+import { innerProduct } from '../kernels/reduce'
 
 // One step of a fixed-point iteration z <- G(z) for one row, accelerated: type II of Anderson 1965 in the form of Walker, Ni
 // 2011. With f = G(z) - z, and df_j, dg_j the latest differences of f and of G(z) from one iterate to the next, the next
@@ -35,6 +35,9 @@ const slots: usize = memory.data(MAX_MEMORY * 4)
 const scales: usize = memory.data(MAX_MEMORY * 8)
 const factor: usize = memory.data(MAX_MEMORY * MAX_MEMORY * 8)
 const solution: usize = memory.data(MAX_MEMORY * 8)
+/** The coefficients in the precision of the state, and the vectors they belong to. */
+const weights: usize = memory.data(MAX_MEMORY * 8)
+const columns: usize = memory.data(MAX_MEMORY * 4)
 
 /** Bytes between vectors of n values: whole SIMD vectors, so that the kernels stay within their own. */
 @inline
@@ -66,18 +69,16 @@ export function mixed(record: usize): bool {
 
 /** Puts the differences to the latest kept iterate into the rings, and their inner products into the Gram matrix. */
 function remember<T>(record: usize, n: i32, m: i32, f: usize, g: usize): void {
-  const slot = load<i32>(record, NEXT), bytes = <usize>n * sizeof<T>()
+  const slot = load<i32>(record, NEXT)
   const df = vector<T>(record, n, m, 2 + slot), dg = vector<T>(record, n, m, 2 + m + slot)
-  memory.copy(df, f, bytes)
-  axpy<T>(n, -1, vector<T>(record, n, m, 0), df)
-  memory.copy(dg, g, bytes)
-  axpy<T>(n, -1, vector<T>(record, n, m, 1), dg)
+  subtract<T>(n, f, vector<T>(record, n, m, 0), df)
+  subtract<T>(n, g, vector<T>(record, n, m, 1), dg)
   const count = min<i32>(load<i32>(record, COUNT) + 1, m)
   store<i32>(record, count, COUNT)
   store<i32>(record, (slot + 1) % m, NEXT)
   for (let i = 0; i < count; i++) {
     const other = (slot - i + m) % m
-    const v = dot<T>(n, df, vector<T>(record, n, m, 2 + other))
+    const v = innerProduct<T>(n, df, vector<T>(record, n, m, 2 + other))
     store<f64>(gram(record, m, slot, other), v)
     store<f64>(gram(record, m, other, slot), v)
   }
@@ -98,7 +99,7 @@ function factorise<T>(record: usize, n: i32, m: i32, count: i32, f: usize): void
     const square = load<f64>(gram(record, m, slot, slot)), size = square > 0 ? 1 / sqrt<f64>(square) : 0
     store<i32>(slots + (<usize>i << 2), slot)
     store<f64>(scales + (<usize>i << 3), size)
-    let left: f64 = 1, v = size * dot<T>(n, vector<T>(record, n, m, 2 + slot), f)
+    let left: f64 = 1, v = size * innerProduct<T>(n, vector<T>(record, n, m, 2 + slot), f)
     for (let j = 0; j < i; j++) {
       const other = load<i32>(slots + (<usize>j << 2)), pivot = load<f64>(entry(j, j))
       let s = load<f64>(gram(record, m, slot, other)) * size * load<f64>(scales + (<usize>j << 3))
@@ -114,8 +115,8 @@ function factorise<T>(record: usize, n: i32, m: i32, count: i32, f: usize): void
   }
 }
 
-/** w -= sum c_j dg_j, c the least-squares solution. */
-function mix<T>(record: usize, n: i32, m: i32, f: usize, w: usize): void {
+/** w = g - sum c_j dg_j, c the least-squares solution. */
+function mix<T>(record: usize, n: i32, m: i32, f: usize, g: usize, w: usize): void {
   const count = load<i32>(record, COUNT)
   factorise<T>(record, n, m, count, f)
   for (let i = count - 1; i >= 0; i--) {
@@ -124,10 +125,11 @@ function mix<T>(record: usize, n: i32, m: i32, f: usize, w: usize): void {
     for (let k = i + 1; k < count; k++) v -= load<f64>(entry(k, i)) * load<f64>(solution + (<usize>k << 3))
     store<f64>(at, pivot > 0 ? v / pivot : 0)
   }
-  for (let i = 0; i < count; i++) {
-    const c = load<f64>(solution + (<usize>i << 3)) * load<f64>(scales + (<usize>i << 3))
-    axpy<T>(n, -c, vector<T>(record, n, m, 2 + m + load<i32>(slots + (<usize>i << 2))), w)
+  for (let i: usize = 0; i < <usize>count; i++) {
+    store<T>(weights + i * sizeof<T>(), <T>(load<f64>(solution + (i << 3)) * load<f64>(scales + (i << 3))))
+    store<usize>(columns + (i << 2), vector<T>(record, n, m, 2 + m + load<i32>(slots + (i << 2))))
   }
+  combine<T>(n, count, g, -1, weights, columns, w)
 }
 
 /**
@@ -154,7 +156,6 @@ export function andersonStep<T>(record: usize, n: i32, m: i32, z: usize, g: usiz
   store<f64>(record, norm, NORM)
   store<i32>(record, 1, STARTED)
   store<i32>(record, load<i32>(record, COUNT) ? 1 : 0, MIXED)
-  memory.copy(w, g, bytes)
-  mix<T>(record, n, m, f, w)
+  mix<T>(record, n, m, f, g, w)
   memory.copy(z, w, bytes)
 }

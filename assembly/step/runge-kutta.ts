@@ -1,5 +1,5 @@
 import {
-  TABLEAU_A, TABLEAU_B, TABLEAU_C, TABLEAU_DEGREE, TABLEAU_DENSE, TABLEAU_FSAL, TABLEAU_STAGES,
+  TABLEAU_A, TABLEAU_B, TABLEAU_C, TABLEAU_DEGREE, TABLEAU_DENSE, TABLEAU_DENSE_STAGES, TABLEAU_END, TABLEAU_STAGES,
 } from '../abi'
 import { axpy, combine } from '../kernels/elementwise'
 import { dot } from '../kernels/reduce'
@@ -14,9 +14,21 @@ export function stages(tableau: usize): i32 {
   return load<i32>(tableau, TABLEAU_STAGES)
 }
 
+/** The stages of dense output: those of the step, and the extra ones behind them. */
+@inline
+export function denseStages(tableau: usize): i32 {
+  return load<i32>(tableau, TABLEAU_DENSE_STAGES)
+}
+
+/** First same as last: is the last stage of a step f at the new point? */
+@inline
+export function fsal(tableau: usize): bool {
+  return load<i32>(tableau, TABLEAU_END) == stages(tableau) - 1
+}
+
 @inline
 function row<T>(tableau: usize, i: i32): usize {
-  return load<usize>(tableau, TABLEAU_A) + <usize>i * stages(tableau) * sizeof<T>()
+  return load<usize>(tableau, TABLEAU_A) + <usize>i * denseStages(tableau) * sizeof<T>()
 }
 
 /** A stage at c = 1 is taken at tNext itself, so that the next step may use it again (FSAL) to the bit. */
@@ -43,20 +55,30 @@ export function rkStep<T>(
   tableau: usize, e: usize, n: i32, k: usize, t: f64, tNext: f64, y: usize, yNext: usize, yStage: usize,
 ): void {
   const s = stages(tableau), h = tNext - t
-  const fsal = load<i32>(tableau, TABLEAU_FSAL)
+  const same = fsal(tableau)
   for (let i = 1; i < s; i++) {
-    const at = fsal && i == s - 1 ? yNext : yStage
+    const at = same && i == s - 1 ? yNext : yStage
     combine<T>(n, i, y, h, row<T>(tableau, i), k, at)
     evaluate<T>(e, stageTime(tableau, i, t, tNext), at, state(k, i))
   }
-  if (!fsal) combine<T>(n, s, y, h, load<usize>(tableau, TABLEAU_B), k, yNext)
+  if (!same) combine<T>(n, s, y, h, load<usize>(tableau, TABLEAU_B), k, yNext)
+}
+
+/** The stages that only dense output needs, after `rkStep`. */
+export function rkExtraStages<T>(
+  tableau: usize, e: usize, n: i32, k: usize, t: f64, tNext: f64, y: usize, yStage: usize,
+): void {
+  for (let i = stages(tableau); i < denseStages(tableau); i++) {
+    combine<T>(n, i, y, tNext - t, row<T>(tableau, i), k, yStage)
+    evaluate<T>(e, stageTime(tableau, i, t, tNext), yStage, state(k, i))
+  }
 }
 
 /** The weights b_i(theta) of the dense output (f64, one a stage), or their derivatives. Horner from the highest power. */
 export function denseWeights(tableau: usize, theta: f64, derivative: bool, weights: usize): void {
   const degree = load<i32>(tableau, TABLEAU_DEGREE)
   let at = load<usize>(tableau, TABLEAU_DENSE)
-  for (let i: usize = 0; i < <usize>stages(tableau); i++, at += <usize>degree << 3) {
+  for (let i: usize = 0; i < <usize>denseStages(tableau); i++, at += <usize>degree << 3) {
     let w: f64 = 0
     for (let j = degree - 1; j >= 0; j--) {
       const p = load<f64>(at + (<usize>j << 3))
@@ -112,8 +134,10 @@ export function rkTranspose<T>(
 ): void {
   const b = load<usize>(tableau, TABLEAU_B), c = load<usize>(tableau, TABLEAU_C)
   let gt: f64 = 0
-  let gh: f64 = lengths ? along<T>(n, last, b, k, lambda) : 0
-  for (let i = 0; i < last; i++) {
+  // What lies behind the step's own stages has no weight in it.
+  const weighted = min<i32>(last, stages(tableau))
+  let gh: f64 = lengths ? along<T>(n, weighted, b, k, lambda) : 0
+  for (let i = 0; i < weighted; i++) {
     const w = <f64>load<T>(b + <usize>i * sizeof<T>())
     if (w != 0) axpy<T>(n, h * w, lambda, state(gk, i))
   }

@@ -1,9 +1,9 @@
 // Concrete forms of the generic kernels that the core does not export by itself.
-import { activate, activateTranspose, add, addColumns, axpy, combine, copyColumns, mul, mulAdd } from '../kernels/elementwise'
+import { activate, activateTranspose, add, addColumns, combine, copyColumns, mul, mulAdd } from '../kernels/elementwise'
 import { gemmAdd, gemmPacked } from '../kernels/gemm'
 import { observed } from '../kernels/loss'
 import { pack } from '../kernels/pack'
-import { addColumnSums, firstNonFinite, scaledNorm } from '../kernels/reduce'
+import { addColumnSums, firstNonFinite, innerProduct, scaledNorm } from '../kernels/reduce'
 
 export function pack32(k: i32, n: i32, b: usize, rs: i32, cs: i32, bias: usize, out: usize): void {
   pack<f32>(k, n, b, rs, cs, bias, out)
@@ -40,8 +40,6 @@ export function mul32(n: i32, x: usize, y: usize, z: usize): void { mul<f32>(n, 
 export function mul64(n: i32, x: usize, y: usize, z: usize): void { mul<f64>(n, x, y, z) }
 export function mulAdd32(n: i32, x: usize, y: usize, z: usize): void { mulAdd<f32>(n, x, y, z) }
 export function mulAdd64(n: i32, x: usize, y: usize, z: usize): void { mulAdd<f64>(n, x, y, z) }
-export function axpy32(n: i32, factor: f64, x: usize, y: usize): void { axpy<f32>(n, factor, x, y) }
-export function axpy64(n: i32, factor: f64, x: usize, y: usize): void { axpy<f64>(n, factor, x, y) }
 
 export function combine32(n: i32, count: i32, y: usize, h: f64, weights: usize, k: usize, out: usize): void {
   combine<f32>(n, count, y, h, weights, k, out)
@@ -49,6 +47,9 @@ export function combine32(n: i32, count: i32, y: usize, h: f64, weights: usize, 
 export function combine64(n: i32, count: i32, y: usize, h: f64, weights: usize, k: usize, out: usize): void {
   combine<f64>(n, count, y, h, weights, k, out)
 }
+
+export function innerProduct32(n: i32, x: usize, y: usize): f64 { return innerProduct<f32>(n, x, y) }
+export function innerProduct64(n: i32, x: usize, y: usize): f64 { return innerProduct<f64>(n, x, y) }
 
 export function copyColumns32(rows: i32, columns: i32, x: usize, xStride: i32, y: usize, yStride: i32): void {
   copyColumns<f32>(rows, columns, x, xStride, y, yStride)

@@ -68,8 +68,9 @@ function pull(pass: Pass, dtype: Dtype, dy: Numbers, inputs: number, parameters:
     const gy = arena.copy(dtype, dy)
     const gx = arena.zeros(dtype, inputs)
     const gp = arena.zeros(dtype, parameters)
-    const cost = pass.pull(gy, gx, gp)
-    return { dx: read(dtype, gx, inputs), dparams: read(dtype, gp, parameters), ...cost }
+    const { dt, nfe, residual } = pass.pull(gy, gx, gp)
+    const gradients = { dx: read(dtype, gx, inputs), dparams: read(dtype, gp, parameters), dt, nfe }
+    return residual === undefined ? gradients : { ...gradients, residual }
   } finally {
     arena.free()
   }

@@ -1,6 +1,9 @@
 /** The commands and their options. What a command does stands in the file of its name. */
 
 import { Argument, Command, Option } from 'commander'
+import { FORMS } from '../theory/machine.ts'
+import { approximate } from './approximate/approximate.ts'
+import { targets } from './approximate/targets.ts'
 import { fit } from './fit.ts'
 import { info } from './info.ts'
 import * as parse from './options.ts'
@@ -40,6 +43,19 @@ const INFO_EXAMPLES = `
 Examples:
   relode info relode-lynx-hare/model.safetensors
   relode info relode-lynx-hare --json`
+
+const APPROXIMATE_EXAMPLES = `
+Examples:
+  relode approximate                               all targets: tables, and the figure of docs/theory.md
+  relode approximate sqrt --d 2                    one of them
+  relode approximate sin --d 1 --form counter,universal,interpolating --levels 8
+  relode approximate --module bump.mjs --d 2 --lipschitz 3 --r 16,256,4096
+
+A module's default export is a function of an array of --d numbers in [0, 1] that returns a number.
+Errors are the largest over the whole cube, on a grid that cells of powers of 4 are not aligned with, and at the corners. Without
+--levels they are those of one level (smooth: of four), and the pictures of four.
+Writes figure.svg, approximate.json, errors.csv and values.csv.
+Exit codes: 0 done, 1 bad input, 130 Ctrl-C (nothing is written).`
 
 function option<T>(flags: string, description: string, parser?: parse.Parser<T>): Option {
   const made = new Option(flags, description)
@@ -151,6 +167,41 @@ function reproduceCommand(command: Command): void {
     .action(reproduce)
 }
 
+function approximateCommand(command: Command): void {
+  const names = [...new Set(targets.map(({ name }) => name))]
+  const list = targets.map(({ name, d, formula }) => `  ${name.padEnd(8)}--d ${d}   ${formula}`)
+  const count = parse.integer('--r', 1, 65536)
+  command
+    .description('build the networks of the theorem of Zhang, Lu and Zhao for a function, and measure them')
+    .addArgument(
+      new Argument('[target]', `${names.join(', ')} (default: all)`).argParser(parse.oneOf('[target]', names)),
+    )
+    .addOption(option('--d <dimension>', 'only targets of 1, 2 or 3 variables', parse.integer('--d', 1, 3)))
+    .addOption(
+      option('--form <names>', `of g: ${FORMS.join(', ')}`, parse.list(parse.oneOf('--form', FORMS))).default(
+        ['counter', 'smooth'],
+        'counter,smooth; the first is drawn',
+      ),
+    )
+    .addOption(option('--levels <count>', 'levels a step (default: of each form)', parse.integer('--levels', 1, 256)))
+    .addOption(
+      option('--r <counts>', 'compositions', parse.list(count)).default(
+        [4, 16, 64, 256, 1024, 4096],
+        '4,16,64,256,1024,4096',
+      ),
+    )
+    .addOption(option('--module <file>', 'a function of your own; needs --d'))
+    .addOption(
+      option('--lipschitz <constant>', 'of the module’s function, for the bound', parse.positive('--lipschitz')),
+    )
+    .addOption(
+      option('--out <folder>', 'where results go (default: relode-approximate or relode-approximate-<target>)'),
+    )
+    .addOption(json())
+    .addHelpText('after', `\nTargets:\n${list.join('\n')}\n${APPROXIMATE_EXAMPLES}`)
+    .action(approximate)
+}
+
 /** The program; it throws instead of ending the process, after it has said on stderr what is wrong. */
 export function makeProgram(version: string): Command {
   const program = new Command('relode')
@@ -161,6 +212,7 @@ export function makeProgram(version: string): Command {
   fitCommand(program.command('fit'))
   predictCommand(program.command('predict'))
   infoCommand(program.command('info'))
+  approximateCommand(program.command('approximate'))
   reproduceCommand(program.command('reproduce'))
   return program
 }

@@ -106,7 +106,7 @@ export function round(value: number | null): string {
   return Math.abs(value) >= 1000 && Math.abs(value) < 1e6 ? value.toFixed(0) : value.toPrecision(3)
 }
 
-/** Rows of text as columns, the first to the left and the others to the right. */
+/** Columns of text: the first to the left, the others to the right. */
 export function align(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, c) => Math.max(...rows.map((row) => row[c]?.length ?? 0)))
   const cell = (text: string, c: number): string =>

@@ -31,6 +31,14 @@ export function checkBelow(name: string, value: number, low: number, high: numbe
   return value
 }
 
+/** A number in [low, high]. */
+export function checkWithin(name: string, value: number, low: number, high: number): number {
+  if (!(typeof value === 'number' && value >= low && value <= high)) {
+    throw new RangeError(`${name} must be a number from ${low} to ${high}, got ${value}`)
+  }
+  return value
+}
+
 /** One of a list of words. */
 export function checkOneOf<T extends string>(name: string, value: T, allowed: readonly T[]): T {
   if (!allowed.includes(value)) {

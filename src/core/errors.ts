@@ -152,6 +152,11 @@ export class FixedPointError extends Error {
     this.component = failure.component
     this.z = failure.z
   }
+
+  /** `FixedPointError (not converged): row 3 has ...` */
+  override toString(): string {
+    return `${this.name} (${this.status})${this.message.slice(this.status.length)}`
+  }
 }
 
 /** Thrown on use after `dispose`. */

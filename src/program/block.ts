@@ -1,18 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { Arena } from '../core/arena.ts'
-import {
-  copy,
-  core,
-  type Dtype,
-  guarded,
-  type Pointer,
-  read,
-  sizeOf,
-  type Vector,
-  vector,
-  verbs,
-  write,
-} from '../core/boundary.ts'
+import { type Dtype, guarded, type Pointer, read, type Vector, vector, verbs, write } from '../core/boundary.ts'
 import {
   checkInt,
   checkNonNegative,
@@ -25,6 +13,7 @@ import {
 import { DisposedError } from '../core/errors.ts'
 import type { Tensor } from '../io/safetensors.ts'
 import { Builder, type Call, lengthOf, type ParameterSpec, type Register } from './builder.ts'
+import { checkStart, type InitialLayers, initialise } from './initialise.ts'
 import { finish, layOut } from './layout.ts'
 
 /** What every block takes. */
@@ -38,8 +27,14 @@ export interface BlockOptions {
    * then have the layers as their first dimension. Default 1.
    */
   readonly layers?: number
-  /** Whether the layers start from parameters of their own or from the same ones. Default 'independent'. */
-  readonly initialLayers?: 'independent' | 'tied'
+  /**
+   * How the layers start: each from parameters of its own, all from the same ones, or 'smooth': every parameter a Gaussian
+   * process over the depth s = k / layers, k = 1 ... layers, with covariance exp(-(s - s')^2 / (2 lengthScale^2)). A smooth
+   * start is for parameters that start normal or zero. Default 'independent'.
+   */
+  readonly initialLayers?: InitialLayers
+  /** Of a smooth start, as a share of the depth, at least 0.02. Default 1. */
+  readonly lengthScale?: number
   /**
    * The layers are values of one function of time instead, layer k = 0, 1, ... at t = span k / layers, linear between and
    * constant outside: parameters that depend on time, for any solver. Default: none, a layer belongs to a step.
@@ -88,7 +83,7 @@ export class Block implements Disposable {
     this.layers = checkInt('layers', options.layers ?? 1, 1, 2 ** 24)
     this.span = options.span === undefined ? undefined : checkPositive('span', options.span)
     this.dtype = checkOneOf('dtype', options.dtype ?? 'f32', ['f32', 'f64'])
-    const seed = checkInt('seed', options.seed ?? 0, 0, Number.MAX_SAFE_INTEGER)
+    const start = checkStart(options)
     this.#rate = checkNonNegative('rate', options.rate ?? 1)
     const builder = new Builder(inputs)
     const result = write(builder)
@@ -113,25 +108,8 @@ export class Block implements Disposable {
       { program, inputs, layers: this.layers, setLength: this.#setLength, span: this.span ?? 0 },
       this.#params,
     )
-    this.#initialise(seed, options.initialLayers === 'tied')
-  }
-
-  #initialise(seed: number, tied: boolean): void {
-    const { uniform, normal } = verbs(this.dtype)
-    const stream = this.#arena.bytes(32)
-    core().seed(stream, BigInt(seed))
-    const size = sizeOf(this.dtype)
-    for (let layer = 0; layer < (tied ? 1 : this.layers); layer++) {
-      for (const spec of this.specs) {
-        const { offset, init } = spec
-        const length = lengthOf(spec)
-        const at = this.#params + (layer * this.#setLength + offset) * size
-        if (init.kind === 'uniform') uniform(stream, length, -init.scale, init.scale, at)
-        if (init.kind === 'normal') normal(stream, length, 0, init.scale, at)
-      }
-    }
-    const bytes = this.#setLength * size
-    for (let layer = 1; tied && layer < this.layers; layer++) copy(this.#params + layer * bytes, this.#params, bytes)
+    const { dtype, layers, specs } = this
+    initialise({ dtype, layers, specs, setLength: this.#setLength, params: this.#params }, start)
   }
 
   #alive(): void {

@@ -19,9 +19,12 @@ export interface Register {
   readonly width: number
 }
 
-/** How a tensor starts: uniform in +-scale, normal with deviation `scale`, or zeros. */
+/**
+ * How a tensor starts: uniform in +-scale, normal with deviation `scale`, zeros; or `scale` times the identity between the first
+ * or the last components of input and output, as many as both have, and a bias of zeros.
+ */
 export interface Init {
-  readonly kind: 'uniform' | 'normal' | 'zero'
+  readonly kind: 'uniform' | 'normal' | 'zero' | 'first' | 'last'
   readonly scale: number
 }
 

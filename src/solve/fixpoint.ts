@@ -37,7 +37,7 @@ export interface FixpointTask extends Iteration {
 
 /** Fixed points that were found. */
 export interface Converged {
-  /** Evaluations for the whole batch. */
+  /** Evaluations of f for the whole batch, or products with transposes: one more than iterations, for the parameters. */
   readonly nfe: number
   /** Per row: evaluations until it had converged, and its relative residual. */
   readonly rows: readonly { readonly iterations: number; readonly residual: number }[]

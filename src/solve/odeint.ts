@@ -9,7 +9,10 @@ import { Solve, type Task } from './solve.ts'
 
 /** Options of `odeint`. */
 export interface OdeintOptions extends SolverOptions {
-  /** Keep what `solution.at(t)` needs: (stages + 1) states per step. Default true. */
+  /**
+   * Keep what `solution.at(t)` needs: the state and all stages of every step. Where dense output takes stages of its own (see
+   * the table of solvers), every step then takes them. Default true.
+   */
   readonly dense?: boolean
 }
 
@@ -68,7 +71,7 @@ function solution({ options, ...setup }: Setup): Solution {
     const ys = Array.from(times, (_, j): Vector => all.subarray(j * n, (j + 1) * n))
     const { stats, record } = solve
     if (!keepStages || batch === 0) return new Solution(times, ys, stats, undefined)
-    const length = stats.accepted * n * (compile(stepping.tableau).stages + 1)
+    const length = stats.accepted * n * (compile(stepping.tableau).denseStages + 1)
     return new Solution(times, ys, stats, {
       dtype,
       tableau: stepping.tableau,

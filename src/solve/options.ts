@@ -2,6 +2,7 @@ import * as abi from '../../assembly/abi.ts'
 import { checkInt, checkNonNegative, checkPositive, type Numbers } from '../core/check.ts'
 import { dopri5 } from '../tableaus/dopri5.ts'
 import { compile, type Tableau } from '../tableaus/tableau.ts'
+import { type Controller, checkController, elementary } from './controller.ts'
 import type { Step } from './tableau-memory.ts'
 
 /** How a solver steps. */
@@ -16,6 +17,8 @@ export interface SolverOptions {
   readonly dt?: number
   /** This many equal fixed steps over the whole span. */
   readonly steps?: number
+  /** How adaptive steps follow the error: `elementary()` (default), `pi()`, `pid()`, `hairerPI`, or one of your own. */
+  readonly controller?: Controller
   /** First adaptive step. Default: Hairer's estimate. */
   readonly dt0?: number
   /** Bounds of the adaptive step. Defaults 0 and Infinity. At dtMin a step is accepted whatever its error. */
@@ -31,6 +34,8 @@ export interface Stepping<S extends Step = Step> {
   readonly kind: number
   readonly count: number
   readonly h0: number
+  /** Of adaptive steps; fixed ones have none. */
+  readonly controller?: Controller
   readonly dtMin: number
   readonly dtMax: number
   readonly maxSteps: number
@@ -91,7 +96,8 @@ export function checkStepping(
   const dtMax =
     options.dtMax === undefined || options.dtMax === Infinity ? Infinity : checkPositive('dtMax', options.dtMax)
   if (dtMin > dtMax) throw new RangeError(`dtMin must be <= dtMax, got ${dtMin} > ${dtMax}`)
-  const common = { tableau, dtMin, dtMax, maxSteps, rtol, atol }
+  const controller = options.controller === undefined ? elementary() : checkController(options.controller)
+  const common = { tableau, dtMin, dtMax, maxSteps, rtol, atol, controller }
   const span = (times[times.length - 1] as number) - (times[0] as number)
   if (options.dt !== undefined && options.steps !== undefined)
     throw new RangeError('dt and steps exclude each other: give one of them')

@@ -12,7 +12,7 @@ export interface StepRecord {
   readonly n: number
   /** Times of the accepted steps: one more than there are steps. */
   readonly times: Float64Array
-  /** Per step y, k_1 ... k_s. */
+  /** Per step y, then the derivatives at its stages, with those that only dense output takes. */
   readonly stages: Vector
 }
 
@@ -61,7 +61,7 @@ export class Solution {
     if (output >= 0) return (this.ys[output] as Vector).slice()
     const i = stepAt(times, t)
     const [start, end] = [times[i] as number, times[i + 1] as number]
-    const item = n * (compile(record.tableau).stages + 1)
+    const item = n * (compile(record.tableau).denseStages + 1)
     const arena = new Arena()
     try {
       const at = arena.copy(dtype, stages.subarray(i * item, (i + 1) * item))

@@ -15,13 +15,9 @@ import {
 } from '../core/boundary.ts'
 import type { Numbers } from '../core/check.ts'
 import { SolveError, type Stats } from '../core/errors.ts'
+import { elementary } from './controller.ts'
 import { distinct, type Stepping } from './options.ts'
-import { tableauPointer } from './tableau-memory.ts'
-
-/** Constants of the controller: torchdiffeq's. */
-const SAFETY = 0.9
-const FACTOR_MIN = 0.2
-const FACTOR_MAX = 10
+import { MAP, tableauPointer } from './tableau-memory.ts'
 
 /** A solve to be done: what goes into the core. */
 export interface Task {
@@ -81,15 +77,21 @@ export class Solve {
     const { stepping, times, dtype } = task
     const n = task.batch * task.dim
     const at = arena.bytes(abi.SOLVE_SIZE)
+    const order = stepping.tableau === MAP ? 1 : stepping.tableau.order
+    const { beta, betaRejected, safety, factorMin, factorMax, eager } = stepping.controller ?? elementary()
     const numbers: readonly (readonly [number, number])[] = [
       [abi.SOLVE_T0, times[0] as number],
       [abi.SOLVE_T1, times[times.length - 1] as number],
       [abi.SOLVE_H0, stepping.h0],
       [abi.SOLVE_H_MIN, stepping.dtMin],
       [abi.SOLVE_H_MAX, stepping.dtMax],
-      [abi.SOLVE_SAFETY, SAFETY],
-      [abi.SOLVE_FACTOR_MIN, FACTOR_MIN],
-      [abi.SOLVE_FACTOR_MAX, FACTOR_MAX],
+      [abi.SOLVE_SAFETY, safety],
+      [abi.SOLVE_FACTOR_MIN, factorMin],
+      [abi.SOLVE_FACTOR_MAX, factorMax],
+      [abi.SOLVE_POWER, beta[0] / order],
+      [abi.SOLVE_POWER_LAST, beta[1] / order],
+      [abi.SOLVE_POWER_BEFORE, beta[2] / order],
+      [abi.SOLVE_POWER_REJECTED, betaRejected / order],
     ]
     for (const [offset, value] of numbers) setF64(at + offset, value)
     const words: readonly (readonly [number, number])[] = [
@@ -109,6 +111,7 @@ export class Solve {
       [abi.SOLVE_GRID, stepping.kind === abi.STEPS_GRID ? arena.copy('f64', distinct(times)) : 0],
       [abi.SOLVE_SLOTS, slotsFor(task)],
       [abi.SOLVE_KEEP_STAGES, task.keepStages ? 1 : 0],
+      [abi.SOLVE_EAGER, eager ? 1 : 0],
     ]
     for (const [offset, value] of words) setI32(at + offset, value)
     return at
@@ -158,7 +161,7 @@ export class Solve {
     return this.#outTimes.length * this.task.batch * this.task.dim
   }
 
-  /** Times of the accepted steps (f64, accepted + 1), and their records: y, k_1 ... k_s each. Only with `keepStages`. */
+  /** Times of the accepted steps (f64, accepted + 1), and their records: y and all stages each. Only with `keepStages`. */
   get record(): { readonly times: Pointer; readonly stages: Pointer } {
     return { times: getPointer(this.#at + abi.SOLVE_TIMES), stages: getPointer(this.#at + abi.SOLVE_STAGES) }
   }

@@ -19,6 +19,8 @@ function layOutMap(): Pointer {
   const arena = new Arena()
   const at = arena.bytes(abi.TABLEAU_SIZE)
   setI32(at + abi.TABLEAU_STAGES, 1)
+  setI32(at + abi.TABLEAU_DENSE_STAGES, 1)
+  setI32(at + abi.TABLEAU_END, -1)
   setI32(at + abi.TABLEAU_B, arena.bytes(8))
   setI32(at + abi.TABLEAU_ORDER, 1)
   setI32(at + abi.TABLEAU_MAP, 1)
@@ -34,8 +36,8 @@ export function tableauPointer(tableau: Step, dtype: Dtype): Pointer {
   const known = laidOut[dtype].get(tableau)
   if (known !== undefined) return known
   const t = compile(tableau)
-  if (t.stages > abi.MAX_STAGES) {
-    throw new RangeError(`tableau ${t.name} must have at most ${abi.MAX_STAGES} stages, got ${t.stages}`)
+  if (t.denseStages > abi.MAX_STAGES) {
+    throw new RangeError(`tableau ${t.name} must have at most ${abi.MAX_STAGES} stages, got ${t.denseStages}`)
   }
   const arena = new Arena()
   arena.ownedBy(tableau)
@@ -43,12 +45,14 @@ export function tableauPointer(tableau: Step, dtype: Dtype): Pointer {
   const fields: readonly (readonly [number, number])[] = [
     [abi.TABLEAU_STAGES, t.stages],
     [abi.TABLEAU_ORDER, t.order],
-    [abi.TABLEAU_FSAL, t.fsal ? 1 : 0],
+    [abi.TABLEAU_END, t.endStage],
+    [abi.TABLEAU_DENSE_STAGES, t.denseStages],
     [abi.TABLEAU_DEGREE, t.denseDegree],
     [abi.TABLEAU_C, arena.copy('f64', t.c)],
     [abi.TABLEAU_A, arena.copy(dtype, t.a)],
     [abi.TABLEAU_B, arena.copy(dtype, t.b)],
     [abi.TABLEAU_ERROR, arena.copy(dtype, t.error)],
+    [abi.TABLEAU_ERROR_LOW, t.errorLow ? arena.copy(dtype, t.errorLow) : 0],
     [abi.TABLEAU_DENSE, arena.copy('f64', t.dense)],
   ]
   for (const [offset, value] of fields) setI32(at + offset, value)

@@ -29,10 +29,27 @@ export interface Tableau {
   /** Weights minus embedded weights, b - bhat, length s. Absent: no error estimate, so fixed steps only. */
   readonly error?: readonly Coefficient[]
   /**
-   * Dense output y(t + theta h) = y + h sum_i b_i(theta) k_i with b_i(theta) = sum_j rows[i][j] theta^(j + 1): s rows, one
-   * length, the polynomials' degree. `order` is its own order: the local error inside the step is O(h^(order + 1)).
+   * Weights of a second estimate, of lower order, length s. The error of a step is then e^2 / sqrt(e^2 + e_low^2 / 100), e and
+   * e_low the norms of both: Hairer's DOP853, which so gets an estimate of the method's own order. Not without `error`.
    */
-  readonly dense: { readonly order: number; readonly rows: readonly (readonly Coefficient[])[] }
+  readonly errorLow?: readonly Coefficient[]
+  readonly dense: DenseOutput
+}
+
+/**
+ * Dense output y(t + theta h) = y + h sum_i b_i(theta) k_i with b_i(theta) = sum_j rows[i][j] theta^(j + 1): a row for every
+ * stage, all of one length, the polynomials' degree.
+ */
+export interface DenseOutput {
+  /** Its own order: the local error inside the step is O(h^(order + 1)). */
+  readonly order: number
+  /** s rows, or s + e. */
+  readonly rows: readonly (readonly Coefficient[])[]
+  /**
+   * e stages more, which only a step that is looked into takes: nodes, and rows with s, s + 1, ... entries. If the first of
+   * them is f at the new point (c = 1, row = b), it serves as the next step's first.
+   */
+  readonly extra?: { readonly c: readonly Coefficient[]; readonly a: readonly (readonly Coefficient[])[] }
 }
 
 /** A checked tableau as doubles. Shared by all who compile the same object: read only. */
@@ -40,21 +57,27 @@ export interface CompiledTableau {
   readonly name: string
   readonly order: number
   readonly stages: number
+  /** Stages of dense output: those of the step, and the extra ones behind them. */
+  readonly denseStages: number
   /** The last stage is f at the new point (first same as last), so it serves as the next step's first. */
   readonly fsal: boolean
+  /** The stage that is f at the new point: the last one, the first extra one, or -1. */
+  readonly endStage: number
   /** There is an error row, so the step size can be controlled. */
   readonly adaptive: boolean
-  /** Length `stages`. */
+  /** Length `denseStages`. */
   readonly c: Float64Array
-  /** `stages * stages`, row-major, strictly lower triangular. */
+  /** `denseStages * denseStages`, row-major, strictly lower triangular. */
   readonly a: Float64Array
   /** Length `stages`. */
   readonly b: Float64Array
   /** Length `stages`; zeros if the method is not adaptive. */
   readonly error: Float64Array
+  /** Length `stages`, or undefined. */
+  readonly errorLow: Float64Array | undefined
   readonly denseOrder: number
   readonly denseDegree: number
-  /** `stages * denseDegree`, row-major: [i * denseDegree + j] multiplies theta^(j + 1) k_i. */
+  /** `denseStages * denseDegree`, row-major: [i * denseDegree + j] multiplies theta^(j + 1) k_i. */
   readonly dense: Float64Array
 }
 
@@ -82,7 +105,7 @@ export function compile(tableau: Tableau): CompiledTableau {
 }
 
 function check(tableau: Tableau): CompiledTableau {
-  const { name, dense } = tableau
+  const { name, dense, errorLow } = tableau
   if (typeof name !== 'string' || name === '')
     throw new RangeError(`tableau name must be a non-empty string, got ${name}`)
   const at = (field: string): string => `tableau ${name}: ${field}`
@@ -90,42 +113,62 @@ function check(tableau: Tableau): CompiledTableau {
   const stages = checkLength(at('b'), tableau.b, undefined)
   const b = parseRow(at('b'), tableau.b, stages)
   checkSum(at('b'), b, 1, '1')
-  const c = parseRow(at('c'), tableau.c, stages)
-  const a = parseLower(at, tableau.a, c)
+  checkLength(at('c'), tableau.c, stages)
+  checkLength(at('a'), tableau.a, stages)
   const adaptive = tableau.error !== undefined
   const error = adaptive ? parseError(at('error'), tableau.error, stages) : new Float64Array(stages)
+  if (errorLow !== undefined && !adaptive) throw new RangeError(`${at('errorLow')} must not be given without error`)
   if (typeof dense !== 'object' || dense === null)
     throw new RangeError(`${at('dense')} must be { order, rows }, got ${dense}`)
   const denseOrder = checkOrder(at('dense.order'), dense.order)
-  const denseRows = parseDense(at, dense.rows, b)
-  const last = a.subarray((stages - 1) * stages)
-  const fsal = c[stages - 1] === 1 && b.every((weight, j) => weight === last[j])
+  const { c, a } = parseStages(at, tableau)
+  const denseRows = parseDense(at, dense.rows, b, c.length)
+  const endStage = [stages - 1, stages].find((i) => isNewPoint(i, c, a, b)) ?? -1
   return {
     name,
     order,
     stages,
-    fsal,
+    denseStages: c.length,
+    fsal: endStage === stages - 1,
+    endStage,
     adaptive,
     c,
     a,
     b,
     error,
+    errorLow: errorLow && parseError(at('errorLow'), errorLow, stages),
     denseOrder,
-    denseDegree: denseRows.length / stages,
+    denseDegree: denseRows.length / c.length,
     dense: denseRows,
   }
 }
 
-function parseLower(at: (field: string) => string, rows: Tableau['a'], c: Float64Array): Float64Array {
-  const stages = c.length
-  checkLength(at('a'), rows, stages)
-  const a = new Float64Array(stages * stages)
-  for (const [i, row] of rows.entries()) {
-    const parsed = parseRow(at(`a[${i}]`), row, i)
-    checkSum(at(`a[${i}]`), parsed, c[i] as number, `c[${i}] = ${c[i]}`)
-    a.set(parsed, i * stages)
+/** Nodes and rows of all stages, the extra ones behind the others, in one square. */
+function parseStages(at: (field: string) => string, tableau: Tableau): { c: Float64Array; a: Float64Array } {
+  const { extra } = tableau.dense
+  if (extra !== undefined && (typeof extra !== 'object' || extra === null))
+    throw new RangeError(`${at('dense.extra')} must be { c, a }, got ${extra}`)
+  const stages = tableau.b.length
+  const count = extra === undefined ? 0 : checkLength(at('dense.extra.c'), extra.c, undefined)
+  if (extra !== undefined) checkLength(at('dense.extra.a'), extra.a, count)
+  const all = stages + count
+  const c = new Float64Array(all)
+  const a = new Float64Array(all * all)
+  for (let i = 0; i < all; i++) {
+    const own = i < stages
+    const list: Pick<Tableau, 'c' | 'a'> = own ? tableau : (extra ?? tableau)
+    const [part, k] = own ? ['', i] : ['dense.extra.', i - stages]
+    c[i] = parse(at(`${part}c[${k}]`), list.c[k] as Coefficient)
+    const row = parseRow(at(`${part}a[${k}]`), list.a[k], i)
+    checkSum(at(`${part}a[${k}]`), row, c[i] as number, `${part}c[${k}] = ${c[i]}`)
+    a.set(row, i * all)
   }
-  return a
+  return { c, a }
+}
+
+/** Is stage i f at the new point? */
+function isNewPoint(i: number, c: Float64Array, a: Float64Array, b: Float64Array): boolean {
+  return c[i] === 1 && b.every((weight, j) => weight === a[i * c.length + j])
 }
 
 function parseError(field: string, row: Tableau['error'], stages: number): Float64Array {
@@ -137,19 +180,24 @@ function parseError(field: string, row: Tableau['error'], stages: number): Float
   return error
 }
 
-function parseDense(at: (field: string) => string, rows: Tableau['dense']['rows'], b: Float64Array): Float64Array {
-  const stages = b.length
+function parseDense(
+  at: (field: string) => string,
+  rows: DenseOutput['rows'],
+  b: Float64Array,
+  stages: number,
+): Float64Array {
   checkLength(at('dense.rows'), rows, stages)
   const degree = checkLength(at('dense.rows[0]'), rows[0], undefined)
   const dense = new Float64Array(stages * degree)
   for (const [i, row] of rows.entries()) {
     const parsed = parseRow(at(`dense.rows[${i}]`), row, degree)
-    checkSum(at(`dense.rows[${i}]`), parsed, b[i] as number, `b[${i}] = ${b[i]}`)
+    const end = b[i] ?? 0
+    checkSum(at(`dense.rows[${i}]`), parsed, end, i < b.length ? `b[${i}] = ${end}` : '0')
     dense.set(parsed, i * degree)
   }
   // sum_i b_i(theta) = theta: dense output is exact where f is constant
   for (let j = 0; j < degree; j++) {
-    const column = b.map((_, i) => dense[i * degree + j] as number)
+    const column = Float64Array.from({ length: stages }, (_, i) => dense[i * degree + j] as number)
     checkSum(at(`dense.rows, coefficients of theta^${j + 1},`), column, j === 0 ? 1 : 0, j === 0 ? '1' : '0')
   }
   return dense

@@ -1,30 +1,24 @@
 import type { Numbers } from '../core/check.ts'
 import { NeuralODE } from '../models/neural-ode.ts'
-import { ResNet } from '../models/resnet.ts'
-import { Field } from '../program/field.ts'
-import { replay } from '../program/replay.ts'
+import type { ResNet } from '../models/resnet.ts'
 import type { SolverOptions } from '../solve/options.ts'
-
-/** The same program and parameters, over the span of the network's depth. */
-function overDepth(net: ResNet): Field {
-  const { dim, dtype, layers, calls, parameters, span } = net.field
-  const field = new Field(dim, (p) => replay(p, calls), { dtype, layers, span: span ?? 1 })
-  field.parameters = parameters
-  return field
-}
+import { euler } from '../tableaus/euler.ts'
+import { withLayers } from './layers.ts'
 
 /**
  * The neural ODE that a residual network discretises (Marion et al. 2024, eq. 2): its layers as a piecewise linear function of
- * depth, layer k at s = k / L, solved from 0 to 1. L Euler steps of it are the network, bit for bit.
+ * depth, layer k = 0, 1, ... at s = k / L, solved from 0 to 1 (to L^(1-b) for another scaleExponent b). L Euler steps of it are the
+ * network, bit for bit.
  *
  * The field is new, with a copy of the parameters, and trainable like any; a read-in and a read-out are shared with the network.
  *
  * @param options of the solver. Default: dopri5 at the default tolerances of the precision
  */
 export function toODE(net: ResNet, options: SolverOptions = {}): NeuralODE {
-  const { readIn, readOut, adjoint } = net
+  const { field, readIn, readOut, adjoint, span } = net
   const around = { ...(readIn && { readIn }), ...(readOut && { readOut }), adjoint }
-  return new NeuralODE(overDepth(net), { ...options, ...around, t: [0, 1] })
+  const overDepth = withLayers(field, field.layers, field.parameters, field.span ?? span)
+  return new NeuralODE(overDepth, { ...options, ...around, t: [0, span] })
 }
 
 /** How far a residual network is from its neural ODE. */
@@ -48,10 +42,10 @@ export function limitDistance(net: ResNet, x: Numbers, options: SolverOptions = 
   const tolerance = net.dtype === 'f32' ? 1e-6 : 1e-10
   const ode = toODE(net, { rtol: tolerance, atol: tolerance, ...options })
   try {
-    const { readIn, readOut, depth } = net
+    const { readIn, readOut, depth, span } = net
     const around = { ...(readIn && { readIn }), ...(readOut && { readOut }) }
     const outputs = net.forward(x)
-    const twice = new ResNet(ode.field, { ...around, depth: 2 * depth }).forward(x)
+    const twice = new NeuralODE(ode.field, { ...around, t: [0, span], solver: euler, steps: 2 * depth }).forward(x)
     const sup = largest(outputs, ode.forward(x))
     return { sup, predicted: 2 * largest(outputs, twice), constant: depth * sup }
   } finally {

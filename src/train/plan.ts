@@ -93,3 +93,9 @@ export function checkPlan(model: Model, data: FitData, options: FitOptions): { r
   }
   return { rows, plan }
 }
+
+/** Checks the targets for `rows` rows against the outputs of the model for them. */
+export function checkTargets(given: number, expected: number, rows: number): void {
+  if (given === expected) return
+  throw new RangeError(`y must hold ${expected} numbers, as the model's output for ${rows} rows, got ${given}`)
+}

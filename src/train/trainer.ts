@@ -1,23 +1,12 @@
 import type { Model, Pass } from '../adjoint/model.ts'
 import { Arena } from '../core/arena.ts'
-import {
-  copy,
-  core,
-  getI32,
-  type Pointer,
-  read,
-  setI32,
-  sizeOf,
-  type Vector,
-  verbs,
-  write,
-  zero,
-} from '../core/boundary.ts'
+import { copy, core, getI32, type Pointer, read, setI32, sizeOf, type Vector, verbs, write } from '../core/boundary.ts'
 import { checkNonNegative } from '../core/check.ts'
 import { DisposedError } from '../core/errors.ts'
 import { FormatError } from '../io/safetensors.ts'
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts'
-import type { FitData, FitProgress, Plan } from './plan.ts'
+import { lossGradient } from './objective.ts'
+import { checkTargets, type FitData, type FitProgress, type Plan } from './plan.ts'
 
 /** Bytes of the random stream's state. */
 const STREAM = 32
@@ -118,12 +107,7 @@ export class Trainer {
 
   /** Output times of the model, by the length of its outputs; checks the targets against it. */
   #timesOf(pass: Pass, rows: number): number {
-    const expected = (pass.length / rows) * this.#rows
-    if (this.#yLength !== expected) {
-      throw new RangeError(
-        `y must hold ${expected} numbers, as the model's output for ${this.#rows} rows, got ${this.#yLength}`,
-      )
-    }
+    checkTargets(this.#yLength, (pass.length / rows) * this.#rows, this.#rows)
     return pass.length / rows / this.#model.outputs
   }
 
@@ -140,15 +124,12 @@ export class Trainer {
 
   /** Loss of a pass; leaves the gradient in #gp and #gx. */
   #gradient(pass: Pass, y: Pointer): number {
-    const { dtype, parameters, outputs } = this.#model
-    const gy = this.#arena.zeros(dtype, pass.length)
-    const loss = verbs(dtype).loss(this.#plan.loss.id, pass.length, outputs, pass.outputs, y, gy)
+    const places = { gx: this.#gx, gp: this.#gp, arena: this.#arena }
+    const { loss, nfe } = lossGradient(this.#model, this.#plan.loss, pass, y, places)
     if (!Number.isFinite(loss)) {
       throw new Error(`the loss is ${loss} in epoch ${this.epoch + 1}: lower the learning rate, or clip the gradient`)
     }
-    zero(this.#gp, parameters.count * this.#size)
-    const { nfe } = pass.pull(gy, this.#gx, this.#gp)
-    this.#nfe += pass.nfe + nfe
+    this.#nfe += nfe
     return loss
   }
 

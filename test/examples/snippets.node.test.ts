@@ -11,7 +11,8 @@ const examples = readdirSync(join(root, 'examples')).filter((file) => /\.(mjs|ts
 const sources = examples.map((file) => readFileSync(join(root, 'examples', file), 'utf8'))
 
 describe('every block of code stands in a file of examples/', () => {
-  const papers = ['README.md', ...readdirSync(join(root, 'docs')).map((file) => `docs/${file}`)]
+  const docs = readdirSync(join(root, 'docs')).filter((file) => file.endsWith('.md'))
+  const papers = ['README.md', ...docs.map((file) => `docs/${file}`)]
   test.each(papers)('%s', (paper) => {
     const blocks = readFileSync(join(root, paper), 'utf8').matchAll(
       /^```(?:js|mjs|ts|javascript|typescript)\n([\s\S]*?)^```/gm,
@@ -67,6 +68,58 @@ const CHECKS: Readonly<Record<string, (numbers: readonly number[], text: string)
     near((first as number) / (second as number), 10, 0.2)
     near((second as number) / (third as number), 10, 0.02)
   },
+  'choose-solver.mjs': (numbers) => {
+    for (const i of [12, 18, 24]) {
+      const [bosh3, dopri5, tsit5, vern7, dopri8] = numbers.slice(i + 1, i + 6) as [
+        number,
+        number,
+        number,
+        number,
+        number,
+      ]
+      expect(bosh3).toBeGreaterThan(3 * Math.max(dopri5, tsit5))
+      expect(Math.min(dopri5, tsit5)).toBeGreaterThan(1.5 * Math.max(vern7, dopri8))
+    }
+    expect(numbers[26]).toBeGreaterThan(3 * (numbers[28] as number))
+  },
+  'four-depths.mjs': (numbers) => {
+    const rows = [0, 1, 2, 3].map((i) => numbers.slice(6 + 5 * i, 11 + 5 * i))
+    expect(rows.map(([T]) => T)).toEqual([1, 4, 16, 64])
+    // Every depth grows towards the equilibrium, and is there at last.
+    for (const depth of [1, 2, 3]) {
+      const accuracies = rows.map((row) => row[depth] as number)
+      expect(accuracies).toEqual([...accuracies].sort((a, b) => a - b))
+      expect(accuracies[0]).toBeLessThan(0.7)
+      expect(accuracies[3]).toBe(rows[3]?.[4])
+    }
+    expect(rows[0]?.[4]).toBeGreaterThan(0.98)
+  },
+  'equilibrium.mjs': (numbers) => {
+    const [bound, iterations, plain, residual, ...rest] = numbers as [number, number, number, number, ...number[]]
+    expect(bound).toBeLessThan(1)
+    expect(iterations).toBeLessThan(plain)
+    expect(residual).toBeLessThanOrEqual(1e-12)
+    const [, five, , ten, , twenty, , slope, difference, backward] = rest as [number, ...number[]]
+    expect([five, ten, twenty].every((error, i, all) => i === 0 || error! < all[i - 1]! * bound ** 5)).toBe(true)
+    near(slope, difference as number, 1e-8)
+    expect(backward).toBeLessThanOrEqual(1e-12)
+    const [before, after, trained] = rest.slice(-3) as [number, number, number]
+    expect(after).toBeLessThan(before / 10)
+    expect(trained).toBeLessThanOrEqual(0.99 + 1e-12)
+  },
+  'gradient-flow.mjs': (numbers) => {
+    const rows = [0, 5, 10, 15].map((i) => numbers.slice(i, i + 5) as [number, number, number, number, number])
+    expect(rows.map(([t]) => t)).toEqual([0, 1, 2, 4])
+    const losses = rows.map(([, loss]) => loss)
+    expect(losses).toEqual([...losses].sort((a, b) => b - a))
+    expect(losses[3]).toBeLessThan((losses[0] as number) / 50)
+    expect(rows[0]?.[4]).toBe(0)
+    const [inefficiency, ratio, reversal, change] = numbers.slice(20) as [number, number, number, number]
+    expect(inefficiency).toBeGreaterThan(1)
+    near(ratio, (rows[3]?.[2] as number) / (rows[3]?.[1] as number), 1e-9 * ratio)
+    expect(reversal).toBeLessThan(0.3)
+    expect(change).toBeLessThan(0.05)
+  },
   'kinks.mjs': (numbers) => {
     for (const i of [0, 4, 8]) {
       const [relu, softplus, tanh] = numbers.slice(i + 1, i + 4) as [number, number, number]
@@ -96,6 +149,14 @@ const CHECKS: Readonly<Record<string, (numbers: readonly number[], text: string)
     near(numbers.at(-2), 0, 0.05)
     near(numbers.at(-1), 1, 0.05)
   },
+  'residual.mjs': (numbers) => {
+    const rows = [0, 4, 8].map((i) => numbers.slice(i, i + 4))
+    expect(rows.map(([depth]) => depth)).toEqual([8, 32, 128])
+    const [first, second, third] = rows as [number[], number[], number[]]
+    near((first[2] as number) / (second[2] as number), 4, 0.1)
+    near((second[2] as number) / (third[2] as number), 4, 0.1)
+    for (const row of [first, second]) near(row[1], third[1] as number, 1e-3)
+  },
   'resume.mjs': (_, text) => expect(text).toMatch(/^\d+ true\n$/),
   'save.mjs': (numbers, text) => {
     const [length, ...rest] = numbers
@@ -110,6 +171,13 @@ const CHECKS: Readonly<Record<string, (numbers: readonly number[], text: string)
     const [u, v, ...wanted] = numbers.slice(-4) as [number, number, number, number]
     near(u, wanted[0], 0.05)
     near(v, wanted[1], 0.05)
+  },
+  'theorem.mjs': (numbers, text) => {
+    const rows = [0, 4, 8].map((i) => numbers.slice(i, i + 4) as [number, number, number, number])
+    expect(rows.map(([r, parameters]) => [r, parameters])).toEqual([4, 64, 1024].map((r) => [r, 773]))
+    for (const [, , error, bound] of rows) expect(error).toBeLessThan(bound)
+    expect(rows[2]?.[2]).toBeLessThan((rows[0]?.[2] as number) / 5)
+    expect(text).toMatch(/^<svg xmlns/m)
   },
   'times.mjs': ([latest, end, error, fixedLatest, fixedEnd, fixedError]) => {
     expect(latest).toBeGreaterThan(1)

@@ -37,6 +37,21 @@ describe.each(dtypes)('f%i', (dtype) => {
     }
   })
 
+  test('inner product: in f64, in four chains', () => {
+    for (const n of SIZES) {
+      const [x, y] = [values(n, 1), values(n, 2)]
+      const whole = n - (n % 4)
+      const chain = (c: number): number => {
+        let sum = 0
+        for (let i = c; i < whole; i += 4) sum += (x[i] as number) * (y[i] as number)
+        return sum
+      }
+      const rest = x.slice(whole).reduce((sum, v, i) => sum + v * (y[whole + i] as number), 0)
+      const wanted = chain(0) + chain(2) + (chain(1) + chain(3)) + rest
+      expect(blocks.call('innerProduct', n, blocks.put(x, Number.NaN), blocks.put(y, Number.NaN))).toBe(wanted)
+    }
+  })
+
   test('the first value that is not finite, wherever it is', () => {
     for (const n of SIZES) {
       const largest = dtype === 32 ? 3.4028234663852886e38 : Number.MAX_VALUE

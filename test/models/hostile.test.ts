@@ -6,6 +6,7 @@ import { core } from '../../src/core/boundary.ts'
 import { decode, encode, FormatError, type Tensor } from '../../src/io/safetensors.ts'
 import { NeuralODE } from '../../src/models/neural-ode.ts'
 import { MLP } from '../../src/program/mlp.ts'
+import { pi } from '../../src/solve/controller.ts'
 import { uniform } from '../support/vectors.ts'
 
 const bytes = ((): Uint8Array => {
@@ -100,6 +101,12 @@ describe('description', () => {
     ['solver', { name: 'x', order: 1, c: [0], b: [1] }],
     ['solver', { ...row, b: [2] }],
     ['solver', { ...row, c: ['process.exit()'] }],
+    ['solver', { ...row, errorLow: [1] }],
+    ['solver', { ...row, dense: { ...row.dense, extra: 1 } }],
+    ['solver', { ...row, dense: { ...row.dense, extra: { c: [1], a: [[2]] } } }],
+    ['controller', 'pi'],
+    ['controller', {}],
+    ['controller', { ...pi(), safety: 0 }],
     ['rtol', -1],
     ['rtol', '1e-3'],
     ['rtol', { length: 2 ** 33 }],

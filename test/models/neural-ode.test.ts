@@ -6,8 +6,9 @@ import { NeuralODE, type NeuralODEOptions } from '../../src/models/neural-ode.ts
 import { type Activation, activationIds } from '../../src/program/builder.ts'
 import { Field } from '../../src/program/field.ts'
 import { MLP } from '../../src/program/mlp.ts'
+import { hairer853, pid } from '../../src/solve/controller.ts'
 import { odeint } from '../../src/solve/odeint.ts'
-import { bosh3, dopri5, euler, rk4, tsit5 } from '../../src/tableaus/index.ts'
+import { bosh3, dopri5, dopri8, euler, fehlberg45, rk4, tsit5, vern7 } from '../../src/tableaus/index.ts'
 import { onGrid, scatter } from '../support/gradients.ts'
 
 const options: readonly NeuralODEOptions[] = [
@@ -19,6 +20,9 @@ const options: readonly NeuralODEOptions[] = [
   { t: Float64Array.of(0, 0.25, 0.25, 1), solver: onGrid(dopri5) },
   { t: [0, 1], output: 'all', dt0: 0.01, dtMin: 1e-9, dtMax: 0.3, maxSteps: 500 },
   { t: [3] },
+  { t: [0, 0.4, 2], solver: dopri8, controller: hairer853 },
+  { t: [0, 0.4, 2], solver: vern7, controller: pid(0.2, 0.1, 0, { safety: 0.8 }) },
+  { t: [0, 1], solver: fehlberg45, steps: 3 },
 ]
 
 describe('forward', () => {

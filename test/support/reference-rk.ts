@@ -12,8 +12,9 @@ export type ReferenceField = (t: number, y: readonly number[]) => number[]
 export interface ReferenceStep {
   /** The state at t + h. */
   readonly y: number[]
-  /** The error estimate h sum_i error_i k_i; zeros if the tableau has none. */
+  /** The error estimate h sum_i error_i k_i; zeros if the tableau has none. The same of the second, lower row. */
   readonly error: number[]
+  readonly errorLow: number[]
   /** The stages: k[i] = f(t + c_i h, ...). */
   readonly k: number[][]
   /** Dense output at t + theta h, 0 <= theta <= 1. */
@@ -41,14 +42,20 @@ export function rkStep(tableau: Tableau, f: ReferenceField, t: number, y: readon
   const c = toDoubles(tableau.c)
   const k: number[][] = []
   for (const [i, row] of tableau.a.entries()) k.push(f(t + (c[i] as number) * h, combine(y, h, toDoubles(row), k)))
+  const all = [...k]
+  for (const [i, row] of tableau.dense.extra?.a.entries() ?? []) {
+    const node = toDoubles(tableau.dense.extra?.c ?? [])[i] as number
+    all.push(f(t + node * h, combine(y, h, toDoubles(row), all)))
+  }
   const zero = y.map(() => 0)
   return {
     y: combine(y, h, toDoubles(tableau.b), k),
-    error: combine(zero, h, tableau.error ? toDoubles(tableau.error) : [], k),
+    error: combine(zero, h, toDoubles(tableau.error ?? []), k),
+    errorLow: combine(zero, h, toDoubles(tableau.errorLow ?? []), k),
     k,
     at: (theta) => {
       const weights = tableau.dense.rows.map((row) => toDoubles(row).reduceRight((sum, r) => (sum + r) * theta, 0))
-      return combine(y, h, weights, k)
+      return combine(y, h, weights, all)
     },
   }
 }

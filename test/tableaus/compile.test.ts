@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { tableaus } from '../../src/tableaus/all.ts'
-import { bosh3, dopri5, euler, heun, tsit5 } from '../../src/tableaus/index.ts'
+import { bosh3, dopri5, dopri8, euler, fehlberg45, heun, tsit5, vern7 } from '../../src/tableaus/index.ts'
 import { type Coefficient, compile, type Tableau } from '../../src/tableaus/tableau.ts'
 import { add, rational, toNumber } from '../support/rational.ts'
 
@@ -24,25 +24,36 @@ const invented: Tableau = {
 
 const withDense = (rows: readonly (readonly Coefficient[])[]): Tableau => ({ ...invented, dense: { order: 2, rows } })
 
+const withExtra = (c: Coefficient[], a: Coefficient[][], rows = invented.dense.rows): Tableau => ({
+  ...invented,
+  dense: { order: 2, rows, extra: { c, a } },
+})
+
 describe('compile', () => {
   test.each(Object.entries(tableaus))('%s: every coefficient is the nearest double', (name, tableau) => {
     const nearest = (row: readonly Coefficient[]): number[] => row.map((value) => toNumber(rational(value)))
-    const { stages, ...compiled } = compile(tableau)
+    const { stages, denseStages, ...compiled } = compile(tableau)
+    const { extra } = tableau.dense
     expect(compiled).toMatchObject({ name, order: tableau.order, adaptive: tableau.error !== undefined })
     expect(stages).toBe(tableau.b.length)
-    expect([...compiled.c]).toEqual(nearest(tableau.c))
+    expect(denseStages).toBe(stages + (extra?.c.length ?? 0))
+    expect([...compiled.c]).toEqual(nearest([...tableau.c, ...(extra?.c ?? [])]))
     expect([...compiled.b]).toEqual(nearest(tableau.b))
     expect([...compiled.error]).toEqual(nearest(tableau.error ?? tableau.b.map(() => 0)))
-    const square = tableau.a.map((row) => [...row, ...Array<Coefficient>(stages - row.length).fill(0)])
+    expect(compiled.errorLow && [...compiled.errorLow]).toEqual(tableau.errorLow && nearest(tableau.errorLow))
+    const rows = [...tableau.a, ...(extra?.a ?? [])]
+    const square = rows.map((row) => [...row, ...Array<Coefficient>(denseStages - row.length).fill(0)])
     expect([...compiled.a]).toEqual(nearest(square.flat()))
     expect([...compiled.dense]).toEqual(nearest(tableau.dense.rows.flat()))
-    expect(compiled.dense.length).toBe(stages * compiled.denseDegree)
+    expect(compiled.dense.length).toBe(denseStages * compiled.denseDegree)
     expect(compiled.denseOrder).toBe(tableau.dense.order)
   })
 
   test('derives fsal', () => {
     const fsal = Object.values(tableaus).filter((tableau) => compile(tableau).fsal)
     expect(fsal.map(({ name }) => name).sort()).toEqual([bosh3, dopri5, tsit5].map(({ name }) => name).sort())
+    const joined = Object.values(tableaus).filter((tableau) => compile(tableau).endStage === tableau.b.length)
+    expect(joined).toEqual([dopri8, fehlberg45, vern7])
   })
 
   test('accepts an invented tableau, once per object', () => {
@@ -59,14 +70,20 @@ describe('compile', () => {
     const digits = (row: readonly Coefficient[]): string[] =>
       row.map((value) => toNumber(rational(value)).toPrecision(16))
     for (const tableau of Object.values(tableaus)) {
+      const { extra } = tableau.dense
       const printed: Tableau = {
         ...tableau,
         a: tableau.a.map(digits),
         b: digits(tableau.b),
         ...(tableau.error && { error: digits(tableau.error) }),
-        dense: { ...tableau.dense, rows: tableau.dense.rows.map(digits) },
+        ...(tableau.errorLow && { errorLow: digits(tableau.errorLow) }),
+        dense: {
+          ...tableau.dense,
+          rows: tableau.dense.rows.map(digits),
+          ...(extra && { extra: { c: extra.c, a: extra.a.map(digits) } }),
+        },
       }
-      expect(compile(printed).fsal).toBe(compile(tableau).fsal)
+      expect(compile(printed).endStage).toBe(compile(tableau).endStage)
     }
   })
 
@@ -95,6 +112,34 @@ describe('compile', () => {
     ['c[0]', { ...invented, c: ['1/3', '2/3'] }, `a[0] must sum to c[0] = ${1 / 3}, got 0: use fractions`],
     ['short error', { ...invented, error: [0.1] }, 'error must have 2 entries, got 1'],
     ['error sum', { ...invented, error: [0.1, 0.1] }, 'error must sum to 0, got 0.2: use fractions'],
+    [
+      'a second error row alone',
+      { ...invented, error: undefined, errorLow: [0.1, -0.1] } as never,
+      'errorLow must not be given without error',
+    ],
+    ['short second error row', { ...invented, errorLow: [0.1] }, 'errorLow must have 2 entries, got 1'],
+    ['extra stages: none', withExtra([], []), 'dense.extra.c must have at least 1 entry, got 0'],
+    ['extra stages: nodes', withExtra([1, 1], [['1/4', '3/4']]), 'dense.extra.a must have 2 entries, got 1'],
+    ['extra stages: short row', withExtra([1], [[1]]), 'dense.extra.a[0] must have 2 entries, got 1'],
+    [
+      'extra stages: row sum',
+      withExtra([1], [['1/4', '1/4']]),
+      'dense.extra.a[0] must sum to dense.extra.c[0] = 1, got 0.5',
+    ],
+    ['extra stages: rows', withExtra([1], [['1/4', '3/4']]), 'dense.rows must have 3 entries, got 2'],
+    [
+      'extra stages: weight at the end',
+      withExtra(
+        [1],
+        [['1/4', '3/4']],
+        [
+          [1, '-3/4'],
+          [0, '3/4'],
+          [0, 1],
+        ],
+      ),
+      'dense.rows[2] must sum to 0, got 1',
+    ],
     ['error zero', { ...invented, error: [0, 0] }, 'error must have an entry that is not 0: leave it out'],
     [
       'dense order',

@@ -7,6 +7,8 @@
  *
  * Nine step sizes, each 2^(1/4) times smaller than the one before: dopri5 and tsit5 leave little room between sizes where
  * their small h^5 term rules and sizes where rounding does (their errors here are 1e-9 to 1e-13).
+ *
+ * Orders above 6 leave no room at all: high-order.test.ts measures them in multiple precision.
  */
 
 import { describe, expect, test } from 'vitest'
@@ -55,7 +57,7 @@ function slope(x: readonly number[], y: readonly number[]): number {
 
 const REFINEMENTS = Array.from({ length: 9 }, (_, i) => 2 ** (i / 4))
 // By order: small enough for the leading term to rule, large enough for rounding to stay below.
-const COARSEST_STEPS = [2048, 512, 256, 192, 256]
+const COARSEST_STEPS = [2048, 512, 256, 1024, 256]
 const LARGEST_LOCAL_STEP = 0.03
 
 const logs = (values: readonly number[]): number[] => values.map((value) => Math.log(Math.abs(value)))
@@ -78,7 +80,7 @@ function localExponent(
   return slope(logs(sizes), logs(sizes.map((h) => error(rkStep(tableau, f, t, exact(t), h), h))))
 }
 
-describe.each(Object.entries(tableaus))('%s', (_, tableau) => {
+describe.each(Object.entries(tableaus).filter(([, { order }]) => order <= 6))('%s', (_, tableau) => {
   describe.each(Object.entries(problems))('%s', (__, problem) => {
     const { exact, t0, t1 } = problem
 

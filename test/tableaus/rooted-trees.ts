@@ -83,13 +83,18 @@ export function brokenConditions(
   })
 }
 
+/** Nodes and rows of the step's stages and of those that only dense output takes. */
+function allStages({ a, c, dense }: Tableau): Pick<Tableau, 'a' | 'c'> {
+  return { a: [...a, ...(dense.extra?.a ?? [])], c: [...c, ...(dense.extra?.c ?? [])] }
+}
+
 /** The same for dense output, power by power of theta. */
 export function brokenDenseConditions(
   tableau: Tableau,
   orders: readonly [number, number],
   bound: Rational,
 ): Violation[] {
-  const phi = elementaryWeights(tableau.a)
+  const phi = elementaryWeights(allStages(tableau).a)
   const trees = rootedTrees(orders[1]).filter((tree) => tree.order >= orders[0])
   const degree = Math.max(orders[1], tableau.dense.rows[0]?.length ?? 0)
   const columns = Array.from({ length: degree }, (_, j) => tableau.dense.rows.map((row) => rational(row[j] ?? 0)))
@@ -110,40 +115,57 @@ function dot(x: readonly Rational[], y: readonly Rational[]): Rational {
 }
 
 /** bhat = b - error. */
-export function embeddedWeights(tableau: Tableau): Rational[] {
-  const error = tableau.error ?? []
+export function embeddedWeights(tableau: Tableau, error: Tableau['error'] = tableau.error ?? []): Rational[] {
   return tableau.b.map((weight, i) => sub(rational(weight), rational(error[i] as Coefficient)))
 }
 
+/** Orders of the embedded methods: one below the method's own, but for Hairer's DOP853. */
+export function embeddedOrders({ name, order }: Tableau): { readonly error: number; readonly errorLow: number } {
+  return name === 'dopri8' ? { error: 5, errorLow: 3 } : { error: order - 1, errorLow: 0 }
+}
+
 /**
- * Everything that a tableau claims and does not keep: row sums, order, embedded order (order - 1), dense order, the ends of
- * dense output (b_i(1) = b_i; slope k_1 at 0; slope k_s at 1 if the last stage is at the new point).
+ * Everything that a tableau claims and does not keep, one after the other: row sums and the ends of dense output, embedded
+ * orders, order, order of dense output.
  */
-export function brokenClaims(tableau: Tableau, bound: Rational): Violation[] {
-  const { a, b, c, dense, order } = tableau
+export function* brokenClaims(tableau: Tableau, bound: Rational): Generator<Violation> {
+  const { a, b, dense, order } = tableau
+  yield* brokenSums(tableau, bound)
+  for (const row of ['error', 'errorLow'] as const) {
+    const orders = [1, embeddedOrders(tableau)[row]] as const
+    if (tableau[row]) yield* brokenConditions(a, embeddedWeights(tableau, tableau[row]), orders, bound)
+  }
+  yield* brokenConditions(a, b.map(rational), [1, order], bound)
+  yield* brokenDenseConditions(tableau, [1, dense.order], bound)
+}
+
+/** b_i(1) = b_i; the slope is k_1 at 0, and at 1 that of the stage at the new point, if there is one. */
+function brokenSums(tableau: Tableau, bound: Rational): Violation[] {
+  const { b, dense } = tableau
+  const { a, c } = allStages(tableau)
   const claims: (readonly [string, Rational, Coefficient])[] = []
+  const end = newPoint(tableau)
   a.forEach((row, i) => claims.push([`sum a[${i}] = c[${i}]`, sum(row.map(rational)), c[i] as Coefficient]))
   dense.rows.forEach((row, i) => {
     const entries = row.map(rational)
-    claims.push([`b_${i}(1) = b_${i}`, sum(entries), b[i] as Coefficient])
+    claims.push([`b_${i}(1) = b_${i}`, sum(entries), b[i] ?? 0])
     claims.push([`slope at 0, k_${i}`, entries[0] as Rational, i === 0 ? 1 : 0])
-    if (lastStageIsNewPoint(tableau)) {
+    if (end >= 0) {
       const slope = sum(entries.map((entry, j) => mul(entry, rational(j + 1))))
-      claims.push([`slope at 1, k_${i}`, slope, i === dense.rows.length - 1 ? 1 : 0])
+      claims.push([`slope at 1, k_${i}`, slope, i === end ? 1 : 0])
     }
   })
-  const broken = claims.flatMap(([condition, value, wanted]) => {
+  return claims.flatMap(([condition, value, wanted]) => {
     const residual = sub(value, rational(wanted))
     return within(residual, bound) ? [] : [{ condition, residual }]
   })
-  broken.push(...brokenConditions(a, b.map(rational), [1, order], bound))
-  if (tableau.error) broken.push(...brokenConditions(a, embeddedWeights(tableau), [1, order - 1], bound))
-  broken.push(...brokenDenseConditions(tableau, [1, dense.order], bound))
-  return broken
 }
 
-function lastStageIsNewPoint({ a, b, c }: Tableau): boolean {
-  const last = a[a.length - 1] ?? []
+/** The stage that is f at the new point, the last one or the first extra one; -1 if neither is. */
+function newPoint(tableau: Tableau): number {
+  const { b } = tableau
+  const { a, c } = allStages(tableau)
   const equal = (x: Coefficient, y: Coefficient): boolean => sub(rational(x), rational(y)).n === 0n
-  return equal(c[c.length - 1] ?? 0, 1) && b.every((weight, j) => equal(weight, last[j] ?? 0))
+  const isNew = (i: number): boolean => equal(c[i] ?? 0, 1) && b.every((weight, j) => equal(weight, a[i]?.[j] ?? 0))
+  return [b.length - 1, b.length].find(isNew) ?? -1
 }

@@ -35,6 +35,14 @@ describe('toODE', () => {
     },
   )
 
+  test('covers the time of another scale exponent', () => {
+    const net = new ResNet({ ...random, depth: 9, scaleExponent: 0.5 })
+    const x = scatter(5, 3)
+    const ode = toODE(net, { solver: euler, steps: 9 })
+    expect([...ode.t]).toEqual([0, 3])
+    expect(ode.forward(x)).toEqual(net.forward(x))
+  })
+
   test('of a tied network has parameters that do not depend on time', () => {
     const net = new ResNet({ ...random, depth: 9, tied: true })
     const ode = toODE(net, { rtol: 1e-10, atol: 1e-10 })

@@ -1,5 +1,6 @@
 import { compose } from './compose.ts'
 import type { Experiment } from './experiment.ts'
+import { resnet } from './resnet.ts'
 
 /** The experiments by the word that asks for them. */
-export const experiments: Readonly<Record<string, Experiment>> = { compose }
+export const experiments: Readonly<Record<string, Experiment>> = { compose, resnet }

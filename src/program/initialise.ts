@@ -1,0 +1,90 @@
+import { Arena } from '../core/arena.ts'
+import { copy, core, type Dtype, type Pointer, sizeOf, verbs, write } from '../core/boundary.ts'
+import { checkInt, checkOneOf, checkWithin } from '../core/check.ts'
+import { lengthOf, type ParameterSpec } from './builder.ts'
+import { smoothFeatures } from './smooth.ts'
+
+/** How layers start, against each other. */
+export type InitialLayers = 'independent' | 'tied' | 'smooth'
+
+/** How a parameter block starts. */
+export interface Start {
+  readonly seed: number
+  readonly initialLayers: InitialLayers
+  readonly lengthScale: number
+}
+
+/** Checks what a block's options say of its start. */
+export function checkStart(options: Partial<Start>): Start {
+  const { seed = 0, initialLayers = 'independent', lengthScale } = options
+  if (lengthScale !== undefined && initialLayers !== 'smooth')
+    throw new RangeError(`lengthScale is for initialLayers 'smooth', got ${JSON.stringify(initialLayers)}`)
+  return {
+    seed: checkInt('seed', seed, 0, Number.MAX_SAFE_INTEGER),
+    initialLayers: checkOneOf('initialLayers', initialLayers, ['independent', 'tied', 'smooth']),
+    lengthScale: checkWithin('lengthScale', lengthScale ?? 1, 0.02, 1e9),
+  }
+}
+
+/** A parameter block in the core, still zeros. */
+export interface Sets {
+  readonly dtype: Dtype
+  readonly layers: number
+  readonly specs: readonly ParameterSpec[]
+  readonly setLength: number
+  readonly params: Pointer
+}
+
+/** Writes the initial parameters. */
+export function initialise(sets: Sets, { seed, initialLayers, lengthScale }: Start): void {
+  const { dtype, layers, setLength, params } = sets
+  const bytes = setLength * sizeOf(dtype)
+  const arena = new Arena()
+  try {
+    const stream = arena.bytes(32)
+    core().seed(stream, BigInt(seed))
+    const drawn = { independent: layers, tied: 1, smooth: 0 }[initialLayers]
+    for (let layer = 0; layer < drawn; layer++) draw(sets, stream, params + layer * bytes)
+    if (initialLayers === 'smooth') smooth(sets, lengthScale, arena, stream)
+    for (let layer = 1; initialLayers === 'tied' && layer < layers; layer++) copy(params + layer * bytes, params, bytes)
+  } finally {
+    arena.free()
+  }
+}
+
+/** Draws one parameter set. */
+function draw({ dtype, specs }: Sets, stream: Pointer, at: Pointer): void {
+  const { uniform, normal } = verbs(dtype)
+  for (const spec of specs) {
+    const { init, offset } = spec
+    const to = at + offset * sizeOf(dtype)
+    if (init.kind === 'uniform') uniform(stream, lengthOf(spec), -init.scale, init.scale, to)
+    if (init.kind === 'normal') normal(stream, lengthOf(spec), 0, init.scale, to)
+    if (init.kind === 'first' || init.kind === 'last') write(dtype, to, identity(spec))
+  }
+}
+
+/** The identity between the first or the last components; zeros for a bias. */
+function identity({ shape, init: { kind, scale } }: ParameterSpec): Float64Array {
+  const [rows = 0, columns = 0] = shape
+  const matrix = new Float64Array(rows * Math.max(1, columns))
+  const count = Math.min(rows, columns)
+  const [row, column] = kind === 'first' ? [0, 0] : [rows - count, columns - count]
+  for (let i = 0; i < count; i++) matrix[(row + i) * columns + column + i] = scale
+  return matrix
+}
+
+/** Layer k = sum over n of feature n at depth k / layers, times the n-th of independent parameter sets. */
+function smooth(sets: Sets, lengthScale: number, arena: Arena, stream: Pointer): void {
+  const { dtype, layers, specs, setLength, params } = sets
+  const odd = specs.find(({ init }) => init.kind !== 'normal' && init.kind !== 'zero')
+  if (odd !== undefined)
+    throw new RangeError(`initialLayers 'smooth' needs parameters that start normal or zero, ${odd.name} does not`)
+  const bytes = setLength * sizeOf(dtype)
+  // The core works in whole vectors: what is behind the set is added too, and must be zeros.
+  const set = arena.bytes(bytes + 16)
+  for (const feature of smoothFeatures(layers, lengthScale)) {
+    draw(sets, stream, set)
+    for (const [layer, weight] of feature.entries()) verbs(dtype).axpy(setLength, weight, set, params + layer * bytes)
+  }
+}

@@ -1,0 +1,163 @@
+import { describe, expect, test } from 'vitest'
+import { type Controller, elementary, hairer853, hairerPI, pi, pid } from '../../src/solve/controller.ts'
+import { odeint } from '../../src/solve/odeint.ts'
+import { bosh3, dopri5, dopri8, fehlberg45, heun21, vern7 } from '../../src/tableaus/index.ts'
+import type { Tableau } from '../../src/tableaus/tableau.ts'
+import { controlledSteps } from '../support/controlled.ts'
+import { type Problem, problems } from '../support/problems.ts'
+
+const solve = ({ field, y0, t1 }: Problem, solver: Tableau, controller: Controller, tol: number, dt0?: number) =>
+  odeint(field, y0, [0, t1], { solver, controller, rtol: tol, atol: tol, ...(dt0 && { dt0 }) })
+
+const controllers: Readonly<Record<string, Controller>> = {
+  elementary: elementary(),
+  'elementary, cautious': elementary({ safety: 0.7, factorMin: 0.5, factorMax: 2 }),
+  pi: pi(),
+  'pi, 1/6 and 1/6': pi(1 / 6, 1 / 6, { factorMax: 5 }),
+  pid: pid(),
+  hairerPI,
+  hairer853,
+}
+
+describe.each(Object.entries(controllers))('%s', (_, controller) => {
+  test.each([heun21, bosh3, dopri5, fehlberg45, vern7, dopri8])('$name: takes the steps it describes', (solver) => {
+    for (const name of ['A3', 'B5', 'BRUS']) {
+      const problem = problems[name] as Problem
+      const reference = (t: number, y: readonly number[]): number[] => {
+        const dy = new Float64Array(y.length)
+        problem.field(t, Float64Array.from(y), dy)
+        return [...dy]
+      }
+      // Not so tight, and no first step so short, that rounding has a say in the estimate.
+      const h0 = solver.order > 6 ? 0.25 : 0.02
+      const tol = 10 ** -Math.min(solver.order, 5)
+      const { stats, stepTimes } = solve(problem, solver, controller, tol, h0)
+      const { times, rejected } = controlledSteps(solver, controller, reference, problem.y0, problem.t1, h0, tol)
+      expect({ accepted: stats.accepted, rejected: stats.rejected }).toEqual({ accepted: times.length, rejected })
+      for (const [i, t] of times.entries()) expect(Math.abs((stepTimes[i + 1] as number) - t)).toBeLessThan(1e-6)
+    }
+  })
+})
+
+// Evaluations that Hairer's Fortran takes: dopri5.f and dop853.f as SciPy 1.13.1 wraps them (`scipy.integrate.ode`, rtol = atol
+// = 1e-3, 1e-6, 1e-9, nsteps without bound, dfactor 0.333 for dop853), counted in Python. Not those of SciPy 1.17.1, whose port
+// of dop853 halves the step once more after a rejection.
+const FORTRAN: Readonly<Record<string, { readonly dopri5: readonly number[]; readonly dop853: readonly number[] }>> = {
+  A3: { dopri5: [152, 440, 1478], dop853: [202, 414, 964] },
+  A4: { dopri5: [38, 104, 320], dop853: [50, 85, 179] },
+  B1: { dopri5: [284, 854, 2816], dop853: [436, 723, 1641] },
+  B5: { dopri5: [146, 482, 1580], dop853: [247, 437, 812] },
+  C1: { dopri5: [104, 230, 782], dop853: [98, 170, 338] },
+  D1: { dopri5: [170, 458, 1802], dop853: [191, 359, 746] },
+  D5: { dopri5: [500, 1382, 3818], dop853: [775, 1434, 2991] },
+  E1: { dopri5: [110, 386, 1490], dop853: [110, 218, 482] },
+  E2: { dopri5: [356, 1088, 3356], dop853: [462, 1088, 2123] },
+  AREN: { dopri5: [332, 986, 3212], dop853: [427, 1035, 2184] },
+  LRNZ10: { dopri5: [614, 2060, 7898], dop853: [883, 1711, 3774] },
+  BRUS: { dopri5: [320, 830, 2672], dop853: [458, 825, 1684] },
+  SPIRAL3: { dopri5: [398, 1256, 4394], dop853: [544, 1063, 2494] },
+}
+const TOLERANCES = [1e-3, 1e-6, 1e-9]
+
+/** dopri5 with the error row that DOPRI5 has: 3/2 of ours. */
+const original: Tableau = {
+  ...dopri5,
+  error: ['71/57600', 0, '-71/16695', '71/1920', '-17253/339200', '22/525', '-1/40'],
+}
+
+describe("evaluations of Hairer's codes", () => {
+  /** Within 10 %, or within one step: they cut the last one to end at t1, and scale the first by another norm. */
+  const expectNear = (got: number, wanted: number, step: number): void =>
+    expect(Math.abs(got - wanted)).toBeLessThanOrEqual(Math.max(0.1 * wanted, step))
+
+  test.each(Object.entries(FORTRAN))('%s', (name, { dopri5: five, dop853: eight }) => {
+    const problem = problems[name] as Problem
+    for (const [i, tol] of TOLERANCES.entries()) {
+      const nfe = (solver: Tableau, controller: Controller): number =>
+        odeint(problem.field, problem.y0, [0, problem.t1], { solver, controller, rtol: tol, atol: tol, dense: false })
+          .stats.nfe
+      expectNear(nfe(original, hairerPI), five[i] as number, 6)
+      // The last step is also looked into: three stages more.
+      expectNear(nfe(dopri8, hairer853), eight[i] as number, 15)
+      // Our own row lets steps be 8 % longer; at 1e-3 there are too few of them to tell.
+      if (i) expectNear(nfe(dopri5, hairerPI), five[i] as number, 6)
+    }
+  })
+})
+
+test('PI control rejects fewer steps where stability limits them', () => {
+  const stable: Problem = {
+    field: (t, [y], dy) => {
+      dy[0] = -100 * ((y as number) - Math.cos(t))
+    },
+    y0: [0],
+    t1: 10,
+    y1: [],
+  }
+  const rejected = (controller: Controller): number => solve(stable, dopri5, controller, 1e-4).stats.rejected
+  expect(rejected(elementary())).toBeGreaterThan(50)
+  for (const controller of [pi(), pid(), hairerPI])
+    expect(rejected(controller)).toBeLessThan(rejected(elementary()) / 4)
+})
+
+test('after a rejection the step does not grow at once', () => {
+  // A field that jumps: the step across it is rejected several times.
+  const jump: Problem = {
+    field: (t, _, dy) => {
+      dy[0] = t < 1 ? 0 : 50
+    },
+    y0: [0],
+    t1: 3,
+    y1: [],
+  }
+  for (const controller of [pi(), pid(), hairerPI, hairer853]) {
+    const { stats, stepTimes } = solve(jump, dopri5, controller, 1e-6, 0.3)
+    expect(stats.rejected).toBeGreaterThan(1)
+    const end = stepTimes.findIndex((t) => t >= 1)
+    const size = (i: number): number => (stepTimes[i + 1] as number) - (stepTimes[i] as number)
+    // The step that ends the search follows a rejected one, and so does not pass for an invitation.
+    expect(size(end)).toBeLessThanOrEqual(size(end - 1) * (1 + 1e-9))
+  }
+})
+
+test('an error of 0, an infinite one, and one at dtMin keep the loop going', () => {
+  const constant = odeint((_, __, dy) => dy.fill(0.5), [1], [0, 8], { controller: hairerPI })
+  expect([...constant.y]).toEqual([5])
+  expect(constant.stats.dtMax).toBeGreaterThan(1)
+  const wall = (t: number, y: ArrayLike<number>): number[] => [t > 1 ? Number.NaN : (y[0] as number)]
+  expect(() => odeint(wall, [1], [0, 2], { controller: pid() })).toThrow(/step underflow|non-finite field/)
+  const coarse = odeint((_, y) => [-(y[0] as number)], [1], [0, 2], {
+    controller: pi(),
+    dt0: 0.5,
+    dtMin: 0.5,
+    dtMax: 0.5,
+    rtol: 1e-12,
+    atol: 1e-12,
+  })
+  expect(coarse.stats).toMatchObject({ accepted: 4, rejected: 0 })
+})
+
+describe('misuse', () => {
+  test.each<[string, unknown, new () => Error, string]>([
+    ['a text', 'pi', TypeError, 'controller must be made by elementary(), pi() or pid(), got "pi"'],
+    ['null', null, TypeError, 'controller must be made by elementary(), pi() or pid(), got null'],
+    ['two coefficients', { ...pi(), beta: [1, 0] }, RangeError, 'controller: beta must hold 3 numbers, got [1,0]'],
+    ['no number', { ...pi(), beta: [1, '0', 0] }, RangeError, 'controller: beta[1] must be a finite number, got 0'],
+    ['no answer', { ...pi(), betaRejected: 0 }, RangeError, 'controller: betaRejected must be > 0 and finite, got 0'],
+    ['safety', { ...pi(), safety: 1.1 }, RangeError, 'controller: safety must be in (0, 1], got 1.1'],
+    ['factorMin', { ...pi(), factorMin: 1 }, RangeError, 'controller: factorMin must be in (0, 1), got 1'],
+    ['factorMax', { ...pi(), factorMax: 1 }, RangeError, 'controller: factorMax must be > 1 and finite, got 1'],
+    ['eager', { ...pi(), eager: 1 }, TypeError, 'controller: eager must be a boolean, got 1'],
+  ])('%s', (_, controller, type, message) => {
+    const run = (): unknown =>
+      odeint((_t, y) => [-(y[0] as number)], [1], [0, 1], { controller: controller as Controller })
+    expect(run).toThrow(type)
+    expect(run).toThrow(message)
+  })
+
+  test('where it is made', () => {
+    expect(() => elementary({ safety: 0 })).toThrow('controller: safety must be in (0, 1], got 0')
+    expect(() => pi(Number.NaN)).toThrow('controller: beta[0] must be a finite number, got NaN')
+    expect(() => pid(1, 1, Number.POSITIVE_INFINITY)).toThrow('controller: beta[2] must be a finite number')
+  })
+})
