@@ -16,13 +16,13 @@ export function longFigure(results: Results): string | undefined {
     return run === undefined ? [] : [{ activation, run }]
   })
   if (found.length === 0) return undefined
-  const last = Math.max(...found.map(({ run }) => run.records.at(-1)?.t ?? 0))
-  const ends = found.map(
-    ({ activation, run }) => `${NAMES[activation]} ${(run.records.at(-1)?.loss ?? 0).toExponential(1)}`,
-  )
+  const ends = found.map(({ activation, run }) => {
+    const { t = 0, loss = 0 } = run.records.at(-1) ?? {}
+    return `${NAMES[activation]} ${loss.toExponential(1)} after ${t.toLocaleString('en')} iterations`
+  })
   return figure({
     title: 'Over a long training the layers stay a smooth function of depth',
-    subtitle: `One entry of every V and of every W against the layer, at several iterations. Loss after ${last.toLocaleString('en')} iterations: ${ends.join(', ')}.`,
+    subtitle: `One entry of every V and of every W against the layer, at several iterations. Loss: ${ends.join(', ')}.`,
     columns: 3,
     width: 1080,
     panels: found.flatMap(({ activation, run }) => [

@@ -60,9 +60,10 @@ function* run(
 ): Generator<Step, LimitResult, undefined> {
   const settings = [...plan.depths, plan.reference].map((depth) => settingOf(plan, depth, iterations))
   const nets = settings.map(makeNet)
+  const runs: ReturnType<typeof descend>[] = []
   try {
     const saved = resume === undefined ? undefined : splitState<Found & { done: number }>(resume, settings.length)
-    const runs = settings.map((setting, i) => descend(nets[i] as ResNet, setting, saved?.parts[i]))
+    for (const [i, setting] of settings.entries()) runs.push(descend(nets[i] as ResNet, setting, saved?.parts[i]))
     const { theorem, code } = saved?.state ?? { theorem: [], code: [] }
     const found: Found = { theorem, code }
     let progress: FitProgress[] = []
@@ -74,6 +75,7 @@ function* run(
     }
     return { ...plan, ...found, losses: nets.map((net, i) => lossOf(net, settings[i] as Setting)) }
   } finally {
+    for (const one of runs) one.return()
     for (const net of nets) net.dispose()
   }
 }
