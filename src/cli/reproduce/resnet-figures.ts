@@ -19,7 +19,7 @@ export function depthFigure(results: Results): string {
     return `${NAMES[activation]} ${range(both.filter(Number.isFinite))}`
   })
   return figure({
-    title: 'Neighbouring layers of a trained residual network differ by O(1/L)',
+    title: 'Neighbouring layers of a trained network differ by O(1/L) if the activation is smooth',
     subtitle: `Slopes over L at T = ${SHORT}: ${slopes.join(', ')}. The quantity that the published code adds up over layers falls with 1/√L only.`,
     columns: 3,
     width: 1080,
