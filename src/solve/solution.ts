@@ -52,34 +52,48 @@ export class Solution {
    * evaluation; at an output time it is the output, bit for bit.
    */
   at(t: number): Vector {
+    const record = this.#covering(t)
+    const output = this.ts.indexOf(t)
+    return output >= 0 ? (this.ys[output] as Vector).slice() : interpolate(record, t, false)
+  }
+
+  /**
+   * dy/dt at any time between the first and the last output time: the derivative of the dense output, one order below it. Costs
+   * no field evaluation. At the end of a step it is that of this step; where the last stage of a step is the first of the next
+   * (dopri5, tsit5, bosh3), the field's own value there, to rounding.
+   */
+  derivativeAt(t: number): Vector {
+    const record = this.#covering(t)
+    if (record.times.length < 2) throw new RangeError('the solve took no step: it has no derivative')
+    return interpolate(record, t, true)
+  }
+
+  #covering(t: number): StepRecord {
     const record = this.#dense()
-    const { dtype, n, times, stages } = record
     const [t0, t1] = [this.ts[0] as number, this.ts[this.ts.length - 1] as number]
     if (!(t >= Math.min(t0, t1) && t <= Math.max(t0, t1)))
       throw new RangeError(`t must lie in [${t0}, ${t1}], got ${t}`)
-    const output = this.ts.indexOf(t)
-    if (output >= 0) return (this.ys[output] as Vector).slice()
-    const i = stepAt(times, t)
-    const [start, end] = [times[i] as number, times[i + 1] as number]
-    const item = n * (compile(record.tableau).denseStages + 1)
-    const arena = new Arena()
-    try {
-      const at = arena.copy(dtype, stages.subarray(i * item, (i + 1) * item))
-      const out = arena.zeros(dtype, n)
-      const theta = (t - start) / (end - start)
-      verbs(dtype).interpolate(
-        tableauPointer(record.tableau, dtype),
-        n,
-        at,
-        at + n * sizeOf(dtype),
-        end - start,
-        theta,
-        out,
-      )
-      return read(dtype, out, n)
-    } finally {
-      arena.free()
-    }
+    return record
+  }
+}
+
+/** y(t), or y'(t), from the step that t falls into. */
+function interpolate({ dtype, tableau, n, times, stages }: StepRecord, t: number, derivative: boolean): Vector {
+  const i = stepAt(times, t)
+  const [start, end] = [times[i] as number, times[i + 1] as number]
+  const item = n * (compile(tableau).denseStages + 1)
+  const arena = new Arena()
+  try {
+    const at = arena.copy(dtype, stages.subarray(i * item, (i + 1) * item))
+    const out = arena.zeros(dtype, n)
+    const theta = (t - start) / (end - start)
+    // The core adds h times the sum of weighted stages to y: a derivative is that sum alone.
+    const [y, h] = derivative ? [arena.zeros(dtype, n), 1] : [at, end - start]
+    const k = at + n * sizeOf(dtype)
+    verbs(dtype).interpolate(tableauPointer(tableau, dtype), n, y, k, h, theta, out, derivative)
+    return read(dtype, out, n)
+  } finally {
+    arena.free()
   }
 }
 
