@@ -13,6 +13,12 @@ export const STATUS_NON_FINITE_FIELD = 3
 export const STATUS_NON_FINITE_STATE = 4
 export const STATUS_NOT_CONVERGED = 5
 export const STATUS_NON_FINITE_ITERATE = 6
+/** No end: the drive waits, after a step (SOLVE_PAUSE) or on SOLVE_STOP, and goes on when `solve` is called again. */
+export const STATUS_PAUSED = -1
+/** Ends on which TypeScript decides while a drive waits. */
+export const STATUS_MAX_EVALUATIONS = 16
+export const STATUS_TIME_OVER = 17
+export const STATUS_ABORTED = 18
 
 /** A field: a program of ops on registers, or a JavaScript function behind the import. */
 export const FIELD_KIND = 0
@@ -99,6 +105,8 @@ export const STEPS_UNIFORM = 1
 export const STEPS_LENGTH = 2
 /** Steps between the STEP_COUNT + 1 times at SOLVE_GRID. */
 export const STEPS_GRID = 3
+/** The same, where the outputs do not move with the times of the grid, but for the last. */
+export const STEPS_MARKED = 4
 
 /** One solve: what is asked (written by TypeScript) ... */
 export const SOLVE_T0 = 0
@@ -165,7 +173,24 @@ export const SOLVE_EAGER = 256
 export const SOLVE_WAS_REJECTED = 260
 export const SOLVE_ERROR_LAST = 264
 export const SOLVE_ERROR_BEFORE = 272
-export const SOLVE_SIZE = 288
+/** A time on which a step must end, and the drive then waits; NaN = none. */
+export const SOLVE_STOP = 352
+/** 1 = the drive waits after every step it has tried. */
+export const SOLVE_PAUSE = 360
+/** How `solve` goes to work (RESUME_*), and what the drive keeps while it waits: for adaptive steps, for fixed ones. */
+export const SOLVE_RESUME = 364
+export const SOLVE_H_NEXT = 368
+export const SOLVE_FAILURES = 376
+export const SOLVE_WARY = 380
+export const SOLVE_KNOWN = 384
+/** Error of the last adaptive step, in units of the tolerance. */
+export const SOLVE_ERROR = 392
+export const SOLVE_SIZE = 400
+
+/** From the start; on from where the drive waits; from there with a new derivative and a new first step. */
+export const RESUME_NOT = 0
+export const RESUME_ON = 1
+export const RESUME_ANEW = 2
 
 /** One reverse sweep over a finished solve. */
 export const GRAD_SOLVE = 0
@@ -183,7 +208,10 @@ export const GRAD_T1 = 32
 /** Steps taken again to rebuild states between checkpoints. */
 export const GRAD_RECOMPUTED = 40
 export const GRAD_NFE = 44
-export const GRAD_SIZE = 48
+/** Stops that adaptive steps had to land on (f64, in the direction of the solve): they stay where they are. */
+export const GRAD_STOPS = 48
+export const GRAD_STOP_COUNT = 52
+export const GRAD_SIZE = 56
 
 /** One fixed point per row, z = GAMMA f(z) + U: what is asked ... */
 export const FIX_GAMMA = 0

@@ -1,6 +1,6 @@
 import {
-  FIELD_DIM, SOLVE_ACCEPTED, SOLVE_ARENA, SOLVE_BATCH, SOLVE_COMPONENT, SOLVE_EVAL, SOLVE_FIELD, SOLVE_H, SOLVE_H_LARGEST,
-  SOLVE_H_SMALLEST, SOLVE_K, SOLVE_NFE, SOLVE_REJECTED, SOLVE_STATUS, SOLVE_STEPS, SOLVE_T, SOLVE_T0, SOLVE_TABLEAU, SOLVE_Y,
+  FIELD_DIM, RESUME_NOT, RESUME_ON, SOLVE_ACCEPTED, SOLVE_ARENA, SOLVE_BATCH, SOLVE_COMPONENT, SOLVE_EVAL, SOLVE_FIELD, SOLVE_H,
+  SOLVE_H_LARGEST, SOLVE_H_SMALLEST, SOLVE_K, SOLVE_NFE, SOLVE_REJECTED, SOLVE_RESUME, SOLVE_STATUS, SOLVE_STEPS, SOLVE_T, SOLVE_T0, SOLVE_TABLEAU, SOLVE_Y,
   SOLVE_Y0, SOLVE_Y_NEXT, SOLVE_Y_STAGE, STATUS_NON_FINITE_FIELD, STATUS_OK, STEPS_ADAPTIVE,
 } from '../abi'
 import { firstNonFinite } from '../kernels/reduce'
@@ -33,23 +33,28 @@ function prepare<T>(s: usize, n: i32): void {
   store<f64>(s, 0, SOLVE_H_LARGEST)
   store<i32>(s, 0, SOLVE_ACCEPTED)
   store<i32>(s, 0, SOLVE_REJECTED)
-  store<i32>(s, -1, SOLVE_COMPONENT)
 }
 
-/** Solves what `s` asks for (abi, SOLVE_*). Returns the status; the rest is in `s`. */
-export function solve<T>(s: usize): i32 {
-  const n = stateLength(s)
-  prepare<T>(s, n)
-  const t0 = load<f64>(s, SOLVE_T0), y = load<usize>(s, SOLVE_Y), f0 = state(load<usize>(s, SOLVE_K), 0)
-  recordState(s, t0, y)
-  emitStart<T>(s, n, t0, y)
-  evaluate<T>(load<usize>(s, SOLVE_EVAL), t0, y, f0)
+/** k[0] = f(t, y), where the drive begins or begins anew. */
+function startDerivative<T>(s: usize, n: i32): i32 {
+  const f0 = state(load<usize>(s, SOLVE_K), 0)
+  evaluate<T>(load<usize>(s, SOLVE_EVAL), load<f64>(s, SOLVE_T), load<usize>(s, SOLVE_Y), f0)
   const bad = firstNonFinite<T>(n, f0)
-  let status: i32
-  if (bad >= 0) {
-    store<i32>(s, bad, SOLVE_COMPONENT)
-    status = STATUS_NON_FINITE_FIELD
-  } else status = load<i32>(s, SOLVE_STEPS) == STEPS_ADAPTIVE ? adaptive<T>(s, n) : fixed<T>(s, n)
+  store<i32>(s, bad, SOLVE_COMPONENT)
+  return bad < 0 ? STATUS_OK : STATUS_NON_FINITE_FIELD
+}
+
+/** Solves what `s` asks for (abi, SOLVE_*), or goes on with it. Returns the status; the rest is in `s`. */
+export function solve<T>(s: usize): i32 {
+  const n = stateLength(s), resume = load<i32>(s, SOLVE_RESUME)
+  if (resume == RESUME_NOT) {
+    prepare<T>(s, n)
+    const t0 = load<f64>(s, SOLVE_T0), y = load<usize>(s, SOLVE_Y)
+    recordState(s, t0, y)
+    emitStart<T>(s, n, t0, y)
+  }
+  let status: i32 = resume == RESUME_ON ? STATUS_OK : startDerivative<T>(s, n)
+  if (status == STATUS_OK) status = load<i32>(s, SOLVE_STEPS) == STEPS_ADAPTIVE ? adaptive<T>(s, n) : fixed<T>(s, n)
   store<i32>(s, evaluations(load<usize>(s, SOLVE_EVAL)), SOLVE_NFE)
   store<i32>(s, status, SOLVE_STATUS)
   return status

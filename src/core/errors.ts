@@ -1,10 +1,13 @@
 import {
+  STATUS_ABORTED,
+  STATUS_MAX_EVALUATIONS,
   STATUS_MAX_STEPS,
   STATUS_NON_FINITE_FIELD,
   STATUS_NON_FINITE_ITERATE,
   STATUS_NON_FINITE_STATE,
   STATUS_NOT_CONVERGED,
   STATUS_STEP_UNDERFLOW,
+  STATUS_TIME_OVER,
 } from '../../assembly/abi.ts'
 import type { Vector } from './boundary.ts'
 
@@ -19,6 +22,8 @@ export interface Stats {
   /** Shortest and longest step that was accepted (the options of these names are bounds); 0 if there was none. */
   readonly dtMin: number
   readonly dtMax: number
+  /** The rtol that was used where a smaller one was asked for; only then. */
+  readonly rtolFloor?: number
 }
 
 /** How a solve failed. */
@@ -39,34 +44,67 @@ export interface Failure {
 const where = (f: Failure): string => `y[${f.component}]${f.row > 0 ? ` of row ${f.row}` : ''}`
 
 // Every sentence stands once: status -> its name, what happened, and what to do.
-const SENTENCES: Readonly<Record<number, readonly [string, (f: Failure) => string]>> = {
+const SENTENCES: Readonly<Record<number, readonly [string, (f: Failure) => string, string]>> = {
   [STATUS_MAX_STEPS]: [
     'max steps',
-    (f) =>
-      `${f.stats.steps} steps reached t = ${f.t} of ${f.t1}. Loosen rtol/atol, raise maxSteps, or the field may be stiff.`,
+    (f) => `${f.stats.steps} steps reached t = ${f.t} of ${f.t1}.`,
+    'Loosen rtol/atol, raise maxSteps, or the field may be stiff.',
   ],
   [STATUS_STEP_UNDERFLOW]: [
     'step underflow',
-    (f) =>
-      `at t = ${f.t} of ${f.t1} the step ${f.step} is too small to advance. The solution may blow up there, or rtol/atol are below rounding.`,
+    (f) => `at t = ${f.t} of ${f.t1} the step ${f.step} is too small to advance.`,
+    'The solution may blow up there, or rtol/atol are below rounding.',
   ],
   [STATUS_NON_FINITE_FIELD]: [
     'non-finite field',
-    (f) =>
-      `near t = ${f.t} of ${f.t1} the derivative of ${where(f)} is not finite. Check the field there (division by zero, a component of dy never written), or the solution blows up.`,
+    (f) => `near t = ${f.t} of ${f.t1} the derivative of ${where(f)} is not finite.`,
+    'Check the field there (division by zero, a component of dy never written), or the solution blows up.',
   ],
   [STATUS_NON_FINITE_STATE]: [
     'non-finite state',
-    (f) =>
-      `after t = ${f.t} of ${f.t1} the value ${where(f)} is not finite. The solution overflows: take smaller steps, or it blows up.`,
+    (f) => `after t = ${f.t} of ${f.t1} the value ${where(f)} is not finite.`,
+    'The solution overflows: take smaller steps, or it blows up.',
   ],
+  [STATUS_MAX_EVALUATIONS]: [
+    'max evaluations',
+    (f) => `${f.stats.nfe} evaluations reached t = ${f.t} of ${f.t1}.`,
+    'Loosen rtol/atol, raise maxNfe, or the field may be stiff.',
+  ],
+  [STATUS_TIME_OVER]: [
+    'time over',
+    (f) => `after maxMs the solve was at t = ${f.t} of ${f.t1}, in ${f.stats.steps} steps.`,
+    'Raise maxMs, loosen rtol/atol, or make the field cheaper.',
+  ],
+  [STATUS_ABORTED]: [
+    'aborted',
+    (f) => `the signal came at t = ${f.t} of ${f.t1}.`,
+    'What was computed until then is in `solution`.',
+  ],
+}
+
+/** What a failed solve has reached: the outputs up to there, and what lies between them. */
+export interface PartialSolution {
+  /** Time reached. */
+  readonly t: number
+  /** The output times up to there, and the states at these. */
+  readonly ts: Float64Array
+  readonly ys: readonly Vector[]
+  readonly stats: Stats
+  /** The state, and its derivative, at any time between the start and `t`. */
+  at(t: number): Vector
+  derivativeAt(t: number): Vector
 }
 
 /** Thrown when a solve cannot reach its end. Nothing that was computed is wrong; it just stops at `t`. */
 export class SolveError extends Error {
   override readonly name = 'SolveError'
-  /** 'max steps', 'step underflow', 'non-finite field' or 'non-finite state'. */
+  /**
+   * 'max steps', 'step underflow', 'non-finite field' or 'non-finite state'; 'max evaluations', 'time over' or 'aborted' where
+   * that was asked for.
+   */
   readonly status: string
+  /** What to do about it: the end of the message. */
+  readonly advice: string
   /** Time reached. */
   readonly t: number
   /** Length of the last step tried. */
@@ -77,17 +115,21 @@ export class SolveError extends Error {
   readonly stats: Stats
   /** The last state that was reached, at `t`: rows of the batch. */
   readonly y: Vector
+  /** All of the solve up to `t`; undefined where a model was run. */
+  readonly solution: PartialSolution | undefined
 
-  constructor(failure: Failure) {
-    const [status, sentence] = SENTENCES[failure.status] as readonly [string, (f: Failure) => string]
-    super(`${status}: ${sentence(failure)}`)
+  constructor(failure: Failure, solution?: PartialSolution, cause?: unknown) {
+    const [status, sentence, advice] = SENTENCES[failure.status] as readonly [string, (f: Failure) => string, string]
+    super(`${status}: ${sentence(failure)} ${advice}`, cause === undefined ? {} : { cause })
     this.status = status
+    this.advice = advice
     this.t = failure.t
     this.step = failure.step
     this.row = failure.row
     this.component = failure.component
     this.stats = failure.stats
     this.y = failure.y
+    this.solution = solution
   }
 
   /** `SolveError (max steps): 16384 steps reached ...` */

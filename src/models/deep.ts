@@ -45,7 +45,7 @@ export abstract class Deep extends Surrounded {
       throw error
     }
     return {
-      outputs: solve.outputs,
+      outputs: solve.outputPointer,
       rows: solve.outputLength / field.dim,
       nfe: solve.stats.nfe,
       sweep: (gy, gx, gp) => solve.sweep(gy, gx, gp),

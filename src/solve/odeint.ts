@@ -1,19 +1,24 @@
+import { STATUS_ABORTED, STATUS_OK } from '../../assembly/abi.ts'
 import { read, type Vector, withHostField } from '../core/boundary.ts'
 import { checkNumbers, checkStates, checkTimes, type Numbers, precisionOf } from '../core/check.ts'
+import { SolveError } from '../core/errors.ts'
 import { Field } from '../program/field.ts'
-import { compile } from '../tableaus/tableau.ts'
+import { compile, type Tableau } from '../tableaus/tableau.ts'
+import { type Company, checkWatch, sided, type WatchOptions } from './drive.ts'
 import { type FieldFunction, hostField, hostFieldPointer } from './host-field.ts'
-import { checkStepping, type SolverOptions } from './options.ts'
-import { Solution } from './solution.ts'
+import { checkStepping, type SolverOptions, type Stepping } from './options.ts'
+import { type Ending, Solution } from './solution.ts'
 import { Solve, type Task } from './solve.ts'
 
 /** Options of `odeint`. */
-export interface OdeintOptions extends SolverOptions {
+export interface OdeintOptions extends SolverOptions, WatchOptions {
   /**
    * Keep what `solution.at(t)` needs: the state and all stages of every step. Where dense output takes stages of its own (see
    * the table of solvers), every step then takes them. Default true.
    */
   readonly dense?: boolean
+  /** false: a solve that fails returns what it has reached, with `status` and `error`, instead of throwing. Default true. */
+  readonly throwOnFailure?: boolean
 }
 
 /**
@@ -39,47 +44,61 @@ export function odeint(field: FieldFunction | Field, y0: Numbers, ts: Numbers, o
   checkNumbers('y0', y0)
   if (y0.length === 0) throw new RangeError('y0 must hold at least one number, got none')
   const dtype = precisionOf(y0)
-  return withHostField(hostField(field, dtype, y0.length), (id) =>
-    solution({
-      dtype,
-      dim: y0.length,
-      batch: 1,
-      y0,
-      times,
-      field: (arena) => hostFieldPointer(arena, id, y0.length),
+  const dim = y0.length
+  const stepping = checkStepping(options, times, dim, dtype)
+  const { field: seen, stretch } = sided(field, stepping, [times[0] as number, times[times.length - 1] as number])
+  return withHostField(hostField(seen, dtype, dim), (id) =>
+    solution(
+      { dtype, dim, batch: 1, y0, times, field: (arena) => hostFieldPointer(arena, id, dim), stepping },
       options,
-    }),
+      stretch,
+    ),
   )
 }
 
 function solveField(field: Field, y0: Numbers, times: Float64Array, options: OdeintOptions): Solution {
-  const batch = checkStates('y0', y0, field.dim, field.dtype)
-  return solution({ dtype: field.dtype, dim: field.dim, batch, y0, times, field: () => field.ready(), options })
+  const { dim, dtype } = field
+  const batch = checkStates('y0', y0, dim, dtype)
+  const stepping = checkStepping(options, times, dim, dtype)
+  return solution({ dtype, dim, batch, y0, times, field: () => field.ready(), stepping }, options)
 }
 
-type Setup = Pick<Task, 'dtype' | 'dim' | 'batch' | 'times' | 'field' | 'y0'> & { readonly options: OdeintOptions }
+type Setup = Pick<Task, 'dtype' | 'dim' | 'batch' | 'times' | 'field' | 'y0'> & {
+  readonly stepping: Stepping<Tableau>
+}
 
-function solution({ options, ...setup }: Setup): Solution {
-  const { dtype, dim, batch, times } = setup
-  const stepping = checkStepping(options, times, dim, dtype)
-  const keepStages = options.dense ?? true
-  const solve = new Solve({ ...setup, outputs: 'all', stepping, budget: 0, keepStages })
+function solution(setup: Setup, options: OdeintOptions, stretch?: Company['stretch']): Solution {
+  const { dense = true, throwOnFailure = true, signal } = options
+  const watch = checkWatch(options)
+  const solve = new Solve({ ...setup, outputs: 'all', budget: 0, keepStages: dense })
   try {
-    solve.run()
-    const n = batch * dim
-    const all = read(dtype, solve.outputs, n * times.length)
-    const ys = Array.from(times, (_, j): Vector => all.subarray(j * n, (j + 1) * n))
-    const { stats, record } = solve
-    if (!keepStages || batch === 0) return new Solution(times, ys, stats, undefined)
-    const length = stats.accepted * n * (compile(stepping.tableau).denseStages + 1)
-    return new Solution(times, ys, stats, {
-      dtype,
-      tableau: stepping.tableau,
-      n,
-      times: read('f64', record.times, stats.accepted + 1) as Float64Array,
-      stages: read(dtype, record.stages, length),
-    })
+    const status = solve.attempt({ watch, stretch })
+    const ending: Ending = {}
+    const reached = reachedBy(solve, setup, ending)
+    if (status === STATUS_OK) return reached
+    const cause = status === STATUS_ABORTED ? signal?.reason : undefined
+    ending.error = new SolveError(solve.failure(status), reached, cause)
+    if (throwOnFailure) throw ending.error
+    return reached
   } finally {
     solve.free()
   }
+}
+
+/** What a solve has computed, to its end or until it failed. */
+function reachedBy(solve: Solve, { dtype, dim, batch, times, stepping }: Setup, ending: Ending): Solution {
+  const n = batch * dim
+  const { outputs, t, stats, record } = solve
+  // An empty batch has its outputs without a step, and a solve that was aborted beforehand is still at its start.
+  const count = batch === 0 ? times.length : Math.max(1, outputs)
+  const all = outputs === 0 ? solve.y : read(dtype, solve.outputPointer, n * count)
+  const ts = times.slice(0, count)
+  const ys = Array.from(ts, (_, j): Vector => all.subarray(j * n, (j + 1) * n))
+  const end = { t: count === times.length ? (times[count - 1] as number) : t, ending }
+  if (!solve.task.keepStages || batch === 0) return new Solution(ts, ys, stats, undefined, end)
+  const { accepted } = stats
+  const length = accepted * n * (compile(stepping.tableau).denseStages + 1)
+  const stepTimes = accepted === 0 ? ts.slice(0, 1) : (read('f64', record.times, accepted + 1) as Float64Array)
+  const stages = read(dtype, record.stages, length)
+  return new Solution(ts, ys, stats, { dtype, tableau: stepping.tableau, n, times: stepTimes, stages }, end)
 }

@@ -1,6 +1,6 @@
 import { Arena } from '../core/arena.ts'
 import { type Dtype, read, sizeOf, type Vector, verbs } from '../core/boundary.ts'
-import type { Stats } from '../core/errors.ts'
+import type { PartialSolution, SolveError, Stats } from '../core/errors.ts'
 import { compile, type Tableau } from '../tableaus/tableau.ts'
 import { tableauPointer } from './tableau-memory.ts'
 
@@ -16,23 +16,52 @@ export interface StepRecord {
   readonly stages: Vector
 }
 
+/** How a solve ended. */
+export interface Ending {
+  error?: SolveError
+}
+
+/** How far a solve went. */
+interface End {
+  /** Time reached. */
+  readonly t: number
+  readonly ending: Ending
+}
+
 /** The solution of an initial value problem: plain values, nothing to dispose. */
-export class Solution {
-  /** Output times. */
+export class Solution implements PartialSolution {
+  /** Output times; where the solve failed, those it has reached. */
   readonly ts: Float64Array
   /** States at the output times; each has the length of y0. */
   readonly ys: readonly Vector[]
   readonly stats: Stats
   readonly #record: StepRecord | undefined
+  readonly #end: End
 
-  constructor(ts: Float64Array, ys: readonly Vector[], stats: Stats, record: StepRecord | undefined) {
+  constructor(ts: Float64Array, ys: readonly Vector[], stats: Stats, record: StepRecord | undefined, end: End) {
     this.ts = ts
     this.ys = ys
     this.stats = stats
     this.#record = record
+    this.#end = end
   }
 
-  /** The state at the last time. */
+  /** 'ok', or with `throwOnFailure: false` the status of `error`. */
+  get status(): string {
+    return this.error?.status ?? 'ok'
+  }
+
+  /** What a solve that failed would have thrown. */
+  get error(): SolveError | undefined {
+    return this.#end.ending.error
+  }
+
+  /** Time reached: the last output time, or where a failed solve ended. */
+  get t(): number {
+    return this.#end.t
+  }
+
+  /** The state at the last output time. */
   get y(): Vector {
     return this.ys[this.ys.length - 1] as Vector
   }
@@ -48,7 +77,7 @@ export class Solution {
   }
 
   /**
-   * The state at any time between the first and the last output time, by the method's own dense output. Costs no field
+   * The state at any time between the first and the last output time (`t` where the solve failed), by the method's own dense output. Costs no field
    * evaluation; at an output time it is the output, bit for bit.
    */
   at(t: number): Vector {
@@ -70,7 +99,7 @@ export class Solution {
 
   #covering(t: number): StepRecord {
     const record = this.#dense()
-    const [t0, t1] = [this.ts[0] as number, this.ts[this.ts.length - 1] as number]
+    const [t0, t1] = [this.ts[0] as number, this.#end.t]
     if (!(t >= Math.min(t0, t1) && t <= Math.max(t0, t1)))
       throw new RangeError(`t must lie in [${t0}, ${t1}], got ${t}`)
     return record

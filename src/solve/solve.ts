@@ -11,11 +11,13 @@ import {
   setF64,
   setI32,
   sizeOf,
+  type Vector,
   verbs,
 } from '../core/boundary.ts'
 import type { Numbers } from '../core/check.ts'
 import { SolveError, type Stats } from '../core/errors.ts'
 import { elementary } from './controller.ts'
+import { type Company, drive } from './drive.ts'
 import { distinct, type Stepping } from './options.ts'
 import { MAP, tableauPointer } from './tableau-memory.ts'
 
@@ -80,6 +82,7 @@ export class Solve {
     const order = stepping.tableau === MAP ? 1 : stepping.tableau.order
     const { beta, betaRejected, safety, factorMin, factorMax, eager } = stepping.controller ?? elementary()
     const numbers: readonly (readonly [number, number])[] = [
+      [abi.SOLVE_T, times[0] as number],
       [abi.SOLVE_T0, times[0] as number],
       [abi.SOLVE_T1, times[times.length - 1] as number],
       [abi.SOLVE_H0, stepping.h0],
@@ -108,7 +111,10 @@ export class Solve {
       [abi.SOLVE_MAX_STEPS, stepping.maxSteps],
       [abi.SOLVE_STEPS, stepping.kind],
       [abi.SOLVE_STEP_COUNT, stepping.count],
-      [abi.SOLVE_GRID, stepping.kind === abi.STEPS_GRID ? arena.copy('f64', distinct(times)) : 0],
+      [
+        abi.SOLVE_GRID,
+        stepping.kind >= abi.STEPS_GRID ? arena.copy('f64', stepping.grid?.times ?? distinct(times)) : 0,
+      ],
       [abi.SOLVE_SLOTS, slotsFor(task)],
       [abi.SOLVE_KEEP_STAGES, task.keepStages ? 1 : 0],
       [abi.SOLVE_EAGER, eager ? 1 : 0],
@@ -118,25 +124,48 @@ export class Solve {
   }
 
   /** Solves; throws SolveError when it cannot reach the end. */
-  run(): void {
-    // An empty batch is solved already; its error norm would be 0/0.
-    if (this.task.batch === 0) return
-    const status = guarded(() => verbs(this.task.dtype).solve(this.#at))
-    if (status !== abi.STATUS_OK) throw new SolveError(this.#failure(status))
+  run(company: Company = {}): void {
+    const status = this.attempt(company)
+    if (status !== abi.STATUS_OK) throw new SolveError(this.failure(status))
   }
 
-  #failure(status: number): ConstructorParameters<typeof SolveError>[0] {
+  /** Solves; returns how it ended. */
+  attempt(company: Company): number {
+    const { batch, dtype, stepping } = this.task
+    // An empty batch is solved already; its error norm would be 0/0.
+    if (batch === 0) return abi.STATUS_OK
+    return drive(this.#at, () => guarded(() => verbs(dtype).solve(this.#at)), stepping, company)
+  }
+
+  /** What a SolveError tells of a status. */
+  failure(status: number): ConstructorParameters<typeof SolveError>[0] {
     const component = getI32(this.#at + abi.SOLVE_COMPONENT)
     return {
       status,
-      t: getF64(this.#at + abi.SOLVE_T),
+      t: this.t,
       t1: this.task.times[this.task.times.length - 1] as number,
       step: getF64(this.#at + abi.SOLVE_H),
       row: component < 0 ? -1 : Math.floor(component / this.task.dim),
       component: component < 0 ? -1 : component % this.task.dim,
       stats: this.stats,
-      y: read(this.task.dtype, getPointer(this.#at + abi.SOLVE_Y), this.task.batch * this.task.dim),
+      y: this.y,
     }
+  }
+
+  /** Time reached. */
+  get t(): number {
+    return getF64(this.#at + abi.SOLVE_T)
+  }
+
+  /** The state there, also before the first step. */
+  get y(): Vector {
+    const at = getPointer(this.#at + abi.SOLVE_Y) || getPointer(this.#at + abi.SOLVE_Y0)
+    return read(this.task.dtype, at, this.task.batch * this.task.dim)
+  }
+
+  /** Outputs written. */
+  get outputs(): number {
+    return getI32(this.#at + abi.SOLVE_OUT_DONE)
   }
 
   get stats(): Stats {
@@ -148,11 +177,12 @@ export class Solve {
       rejected,
       dtMin: accepted ? getF64(this.#at + abi.SOLVE_H_SMALLEST) : 0,
       dtMax: getF64(this.#at + abi.SOLVE_H_LARGEST),
+      ...(this.task.stepping.rtolFloor && { rtolFloor: this.task.stepping.rtolFloor }),
     }
   }
 
   /** Where the outputs are, one state after the other. */
-  get outputs(): Pointer {
+  get outputPointer(): Pointer {
     return getPointer(this.#at + abi.SOLVE_OUT)
   }
 
@@ -188,8 +218,11 @@ export class Solve {
     const { times, stepping } = this.task
     const g = this.arena.bytes(abi.GRAD_SIZE)
     const outTimes = this.arena.zeros('f64', this.#outTimes.length)
-    const grid = stepping.kind === abi.STEPS_GRID ? this.arena.zeros('f64', stepping.count + 1) : 0
+    const grid = stepping.kind >= abi.STEPS_GRID ? this.arena.zeros('f64', stepping.count + 1) : 0
+    const stops = stepping.kind === abi.STEPS_ADAPTIVE ? (stepping.stops?.times ?? []) : []
     const words: readonly (readonly [number, number])[] = [
+      [abi.GRAD_STOPS, this.arena.copy('f64', stops)],
+      [abi.GRAD_STOP_COUNT, stops.length],
       [abi.GRAD_SOLVE, this.#at],
       [abi.GRAD_OUT, gy],
       [abi.GRAD_Y0, gy0],
@@ -215,7 +248,11 @@ export class Solve {
     for (let j = 0; j < this.#outTimes.length; j++) add(first + j, getF64(outTimes + 8 * j))
     add(0, getF64(g + abi.GRAD_T0))
     add(times.length - 1, getF64(g + abi.GRAD_T1))
-    for (let i = 0, j = 0; grid !== 0 && i < times.length; i++) {
+    const moves = this.task.stepping.grid?.moves
+    for (const [j, move] of (grid !== 0 && moves ? moves : []).entries()) {
+      for (const [i, share] of move) add(i, share * getF64(grid + 8 * j))
+    }
+    for (let i = 0, j = 0; grid !== 0 && !moves && i < times.length; i++) {
       if (i === 0 || times[i] !== times[i - 1]) add(i, getF64(grid + 8 * j++))
     }
     return dt
