@@ -11,7 +11,7 @@ export type { Dtype, Vector } from './core/boundary.ts'
 export { OutOfMemoryError } from './core/boundary.ts'
 export type { Numbers } from './core/check.ts'
 export { exp, log } from './core/elementwise.ts'
-export { DisposedError, FixedPointError, SolveError, type Stats } from './core/errors.ts'
+export { DisposedError, FixedPointError, type PartialSolution, SolveError, type Stats } from './core/errors.ts'
 export {
   type Contents as SafetensorsContents,
   decode as decodeSafetensors,
@@ -37,6 +37,7 @@ export type { Activation, Builder, DenseOptions, ParameterSpec, Register } from 
 export { Field, type FieldOptions } from './program/field.ts'
 export { MLP, type MLPOptions } from './program/mlp.ts'
 export { type Controller, elementary, type FactorLimits, hairer853, hairerPI, pi, pid } from './solve/controller.ts'
+export type { StepInfo, StopOptions, WatchOptions } from './solve/drive.ts'
 export type { FieldFunction } from './solve/host-field.ts'
 export { type OdeintOptions, odeint } from './solve/odeint.ts'
 export type { SolverOptions } from './solve/options.ts'

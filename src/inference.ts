@@ -6,7 +6,7 @@
 export type { Dtype, Vector } from './core/boundary.ts'
 export { OutOfMemoryError } from './core/boundary.ts'
 export type { Numbers } from './core/check.ts'
-export { DisposedError, SolveError, type Stats } from './core/errors.ts'
+export { DisposedError, type PartialSolution, SolveError, type Stats } from './core/errors.ts'
 export { FormatError } from './io/safetensors.ts'
 export { NeuralODE, type NeuralODEOptions } from './models/neural-ode.ts'
 export { Field, type FieldOptions } from './program/field.ts'

@@ -70,6 +70,8 @@ type Setup = Pick<Task, 'dtype' | 'dim' | 'batch' | 'times' | 'field' | 'y0'> & 
 function solution(setup: Setup, options: OdeintOptions, stretch?: Company['stretch']): Solution {
   const { dense = true, throwOnFailure = true, signal } = options
   const watch = checkWatch(options)
+  if (typeof throwOnFailure !== 'boolean')
+    throw new TypeError(`throwOnFailure must be a boolean, got ${String(throwOnFailure)}`)
   const solve = new Solve({ ...setup, outputs: 'all', budget: 0, keepStages: dense })
   try {
     const status = solve.attempt({ watch, stretch })

@@ -116,7 +116,7 @@ function chosen(options: SolverOptions, times: Float64Array, dim: number, dtype:
     options.dtMax === undefined || options.dtMax === Infinity ? Infinity : checkPositive('dtMax', options.dtMax)
   if (dtMin > dtMax) throw new RangeError(`dtMin must be <= dtMax, got ${dtMin} > ${dtMax}`)
   const controller = options.controller === undefined ? elementary() : checkController(options.controller)
-  const common = { tableau, dtMin, dtMax, maxSteps, maxNfe, rtol, atol, rtolFloor, controller }
+  const common = { tableau, dtMin, dtMax, maxSteps, maxNfe, rtol, atol, controller }
   const span = (times[times.length - 1] as number) - (times[0] as number)
   if (options.dt !== undefined && options.steps !== undefined)
     throw new RangeError('dt and steps exclude each other: give one of them')
@@ -138,7 +138,7 @@ function chosen(options: SolverOptions, times: Float64Array, dim: number, dtype:
     return { ...common, kind: abi.STEPS_GRID, count: distinct(times).length - 1, h0: 0 }
   }
   const h0 = options.dt0 === undefined ? 0 : checkPositive('dt0', options.dt0)
-  return { ...common, kind: abi.STEPS_ADAPTIVE, count: 0, h0 }
+  return { ...common, kind: abi.STEPS_ADAPTIVE, count: 0, h0, rtolFloor }
 }
 
 /** The times without repeats: the grid of a fixed method that was given nothing else. */

@@ -83,7 +83,8 @@ export class Solution implements PartialSolution {
   at(t: number): Vector {
     const record = this.#covering(t)
     const output = this.ts.indexOf(t)
-    return output >= 0 ? (this.ys[output] as Vector).slice() : interpolate(record, t, false)
+    const known = output >= 0 ? this.ys[output] : t === this.t ? this.error?.y : undefined
+    return known?.slice() ?? interpolate(record, t, false)
   }
 
   /**
