@@ -165,7 +165,12 @@ export const SOLVE_EAGER = 256
 export const SOLVE_WAS_REJECTED = 260
 export const SOLVE_ERROR_LAST = 264
 export const SOLVE_ERROR_BEFORE = 272
-export const SOLVE_SIZE = 288
+/** What a drive remembers between steps: rejections for a value that is not finite, and steps still to be taken with care; */
+export const SOLVE_FAILURES = 280
+export const SOLVE_WARY = 284
+/** whether k[0] is the derivative at the start of the next step (fixed steps). */
+export const SOLVE_KNOWN = 288
+export const SOLVE_SIZE = 304
 
 /** One reverse sweep over a finished solve. */
 export const GRAD_SOLVE = 0

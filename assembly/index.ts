@@ -1,5 +1,6 @@
 // The ABI of the whole core: one-line exports, numbers only, `verb32` / `verb64`. Offsets and ids: abi.ts.
 import { fixpoint } from './drive/fixpoint'
+import { advance, start } from './drive/solve'
 import { sweep } from './drive/sweep'
 import { loss } from './kernels/loss'
 import { adam, sgd } from './kernels/optimizer'
@@ -13,6 +14,11 @@ import { applyTranspose } from './program/apply'
 export * from './inference'
 export { cos64 } from './kernels/math-trig'
 export { permutation } from './kernels/random'
+
+export function start32(s: usize): i32 { return start<f32>(s) }
+export function start64(s: usize): i32 { return start<f64>(s) }
+export function advance32(s: usize, steps: i32): i32 { return advance<f32>(s, steps) }
+export function advance64(s: usize, steps: i32): i32 { return advance<f64>(s, steps) }
 
 export function sweep32(g: usize): void { sweep<f32>(g) }
 export function sweep64(g: usize): void { sweep<f64>(g) }

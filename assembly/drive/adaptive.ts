@@ -1,7 +1,7 @@
 import {
-  SOLVE_ACCEPTED, SOLVE_COMPONENT, SOLVE_EVAL, SOLVE_H, SOLVE_H_MIN, SOLVE_K, SOLVE_MAX_STEPS, SOLVE_OUT_COUNT, SOLVE_OUT_DONE,
-  SOLVE_REJECTED, SOLVE_T, SOLVE_T1, SOLVE_TABLEAU, SOLVE_Y, SOLVE_Y_NEXT, SOLVE_Y_STAGE, STATUS_MAX_STEPS, STATUS_NON_FINITE_FIELD,
-  STATUS_NON_FINITE_STATE, STATUS_OK, STATUS_STEP_UNDERFLOW,
+  SOLVE_ACCEPTED, SOLVE_COMPONENT, SOLVE_EVAL, SOLVE_FAILURES, SOLVE_H, SOLVE_H_MIN, SOLVE_K, SOLVE_MAX_STEPS, SOLVE_OUT_COUNT,
+  SOLVE_OUT_DONE, SOLVE_REJECTED, SOLVE_T, SOLVE_T1, SOLVE_TABLEAU, SOLVE_WARY, SOLVE_Y, SOLVE_Y_NEXT, SOLVE_Y_STAGE,
+  STATUS_MAX_STEPS, STATUS_NON_FINITE_FIELD, STATUS_NON_FINITE_STATE, STATUS_OK, STATUS_STEP_UNDERFLOW,
 } from '../abi'
 import { firstNonFinite } from '../kernels/reduce'
 import { evaluate } from '../program/run'
@@ -33,42 +33,47 @@ function blame<T>(s: usize, n: i32): i32 {
   return bad >= 0 ? STATUS_NON_FINITE_STATE : STATUS_STEP_UNDERFLOW
 }
 
+/** Is the last output time covered? */
 @inline
-function finished(s: usize): bool {
+export function finished(s: usize): bool {
   return load<i32>(s, SOLVE_OUT_DONE) == load<i32>(s, SOLVE_OUT_COUNT) && reached(s, load<f64>(s, SOLVE_T1), load<f64>(s, SOLVE_T))
 }
 
-/** Steps of the controller's choosing until the last output time is covered. k[0] = f(t0, y0) already. */
-export function adaptive<T>(s: usize, n: i32): i32 {
-  if (finished(s)) return STATUS_OK
+/** Chooses the first step. k[0] = f(t0, y0) already. */
+export function begin<T>(s: usize, n: i32): void {
+  forgetErrors(s)
+  store<f64>(s, firstStep<T>(s, n), SOLVE_H)
+  store<i32>(s, 0, SOLVE_FAILURES)
+  store<i32>(s, 0, SOLVE_WARY)
+}
+
+/** Tries one step of the controller's choosing. A rejected one is no failure; the status is that of the solve. */
+export function attempt<T>(s: usize, n: i32): i32 {
   const tableau = load<usize>(s, SOLVE_TABLEAU), e = load<usize>(s, SOLVE_EVAL), k = load<usize>(s, SOLVE_K)
   const stage = load<usize>(s, SOLVE_Y_STAGE)
-  const limit = load<i32>(s, SOLVE_MAX_STEPS)
-  forgetErrors(s)
-  let h = firstStep<T>(s, n), failures = 0, wary = 0
-  while (!finished(s)) {
-    store<f64>(s, h, SOLVE_H)
-    if (load<i32>(s, SOLVE_ACCEPTED) + load<i32>(s, SOLVE_REJECTED) >= limit) return STATUS_MAX_STEPS
-    const t = load<f64>(s, SOLVE_T), tNext = t + h
-    if (tNext == t) return blame<T>(s, n)
-    const y = load<usize>(s, SOLVE_Y), yNext = load<usize>(s, SOLVE_Y_NEXT)
-    rkStep<T>(tableau, e, n, k, t, tNext, y, yNext, stage)
-    const error = errorNorm<T>(s, n, tNext - t, y, yNext, stage)
-    // An infinite state makes its own scale infinite and its error 0: the norm alone would let it pass.
-    let finite = error < Infinity && firstNonFinite<T>(n, yNext) < 0
-    // At the smallest step there is nothing left to reject, unless the result is no number.
-    const good = finite && (error <= 1 || abs<f64>(h) <= load<f64>(s, SOLVE_H_MIN))
-    if (good) finite = lookInto<T>(s, n, t, tNext) < 0
-    if (good && finite) {
-      if (!accept<T>(s, n, t, tNext) && !finished(s)) evaluate<T>(e, tNext, yNext, state(k, 0))
-    } else {
-      store<i32>(s, load<i32>(s, SOLVE_REJECTED) + 1, SOLVE_REJECTED)
-      if (!finite) wary = WARY
-      if (!finite && ++failures >= PATIENCE) return blame<T>(s, n)
-    }
-    const factor = stepFactor(s, finite ? error : Infinity)
-    h = bounded(s, h * (wary ? min<f64>(1, factor) : factor))
-    if (wary && finite && error <= 1 && --wary == 0) failures = 0
+  if (load<i32>(s, SOLVE_ACCEPTED) + load<i32>(s, SOLVE_REJECTED) >= load<i32>(s, SOLVE_MAX_STEPS)) return STATUS_MAX_STEPS
+  const t = load<f64>(s, SOLVE_T), h = load<f64>(s, SOLVE_H), tNext = t + h
+  if (tNext == t) return blame<T>(s, n)
+  const y = load<usize>(s, SOLVE_Y), yNext = load<usize>(s, SOLVE_Y_NEXT)
+  rkStep<T>(tableau, e, n, k, t, tNext, y, yNext, stage)
+  const error = errorNorm<T>(s, n, tNext - t, y, yNext, stage)
+  // An infinite state makes its own scale infinite and its error 0: the norm alone would let it pass.
+  let finite = error < Infinity && firstNonFinite<T>(n, yNext) < 0
+  // At the smallest step there is nothing left to reject, unless the result is no number.
+  const good = finite && (error <= 1 || abs<f64>(h) <= load<f64>(s, SOLVE_H_MIN))
+  if (good) finite = lookInto<T>(s, n, t, tNext) < 0
+  let failures = load<i32>(s, SOLVE_FAILURES), wary = load<i32>(s, SOLVE_WARY)
+  if (good && finite) {
+    if (!accept<T>(s, n, t, tNext) && !finished(s)) evaluate<T>(e, tNext, yNext, state(k, 0))
+  } else {
+    store<i32>(s, load<i32>(s, SOLVE_REJECTED) + 1, SOLVE_REJECTED)
+    if (!finite) wary = WARY
+    if (!finite && ++failures >= PATIENCE) return blame<T>(s, n)
   }
+  const factor = stepFactor(s, finite ? error : Infinity)
+  store<f64>(s, bounded(s, h * (wary ? min<f64>(1, factor) : factor)), SOLVE_H)
+  if (wary && finite && error <= 1 && --wary == 0) failures = 0
+  store<i32>(s, failures, SOLVE_FAILURES)
+  store<i32>(s, wary, SOLVE_WARY)
   return STATUS_OK
 }

@@ -1,6 +1,6 @@
 import {
-  SOLVE_ACCEPTED, SOLVE_COMPONENT, SOLVE_EVAL, SOLVE_GRID, SOLVE_H, SOLVE_H0, SOLVE_K, SOLVE_STEPS, SOLVE_STEP_COUNT, SOLVE_T, SOLVE_T0,
-  SOLVE_T1, SOLVE_TABLEAU, SOLVE_Y, SOLVE_Y_NEXT, SOLVE_Y_STAGE, STATUS_NON_FINITE_FIELD, STATUS_NON_FINITE_STATE, STATUS_OK,
+  SOLVE_ACCEPTED, SOLVE_COMPONENT, SOLVE_EVAL, SOLVE_GRID, SOLVE_H, SOLVE_H0, SOLVE_K, SOLVE_KNOWN, SOLVE_STEPS, SOLVE_STEP_COUNT,
+  SOLVE_T, SOLVE_T0, SOLVE_T1, SOLVE_TABLEAU, SOLVE_Y, SOLVE_Y_NEXT, SOLVE_Y_STAGE, STATUS_NON_FINITE_FIELD, STATUS_NON_FINITE_STATE, STATUS_OK,
   STEPS_GRID, STEPS_UNIFORM, TABLEAU_B,
 } from '../abi'
 import { firstNonFinite } from '../kernels/reduce'
@@ -29,31 +29,27 @@ function unusedNonFinite<T>(tableau: usize, n: i32, k: usize): i32 {
   return -1
 }
 
-/** Steps along a grid that is known beforehand. k[0] = f(t0, y0) already. */
-export function fixed<T>(s: usize, n: i32): i32 {
+/** Takes the next step along a grid that is known beforehand. k[0] = f(t0, y0) already. */
+export function fixedStep<T>(s: usize, n: i32): i32 {
   const tableau = load<usize>(s, SOLVE_TABLEAU), e = load<usize>(s, SOLVE_EVAL), k = load<usize>(s, SOLVE_K)
-  const count = load<i32>(s, SOLVE_STEP_COUNT)
-  let known = true
-  for (let i = load<i32>(s, SOLVE_ACCEPTED); i < count; i++) {
-    const t = load<f64>(s, SOLVE_T), tNext = gridTime(s, i + 1, count)
-    const y = load<usize>(s, SOLVE_Y), yNext = load<usize>(s, SOLVE_Y_NEXT)
-    useLayer<T>(e, i)
-    // Another set of parameters is another field: what the last step saw at its end is of no use.
-    if (!known || (i && layered(e))) evaluate<T>(e, t, y, state(k, 0))
-    store<f64>(s, tNext - t, SOLVE_H)
-    takeStep<T>(tableau, e, n, k, t, tNext, y, yNext, load<usize>(s, SOLVE_Y_STAGE))
-    const bad = firstNonFinite<T>(n, yNext)
-    if (bad >= 0) {
-      store<i32>(s, bad, SOLVE_COMPONENT)
-      return STATUS_NON_FINITE_STATE
-    }
-    let odd = unusedNonFinite<T>(tableau, n, k)
-    if (odd < 0) odd = lookInto<T>(s, n, t, tNext)
-    if (odd >= 0) {
-      store<i32>(s, odd, SOLVE_COMPONENT)
-      return STATUS_NON_FINITE_FIELD
-    }
-    known = accept<T>(s, n, t, tNext)
+  const i = load<i32>(s, SOLVE_ACCEPTED), t = load<f64>(s, SOLVE_T), tNext = gridTime(s, i + 1, load<i32>(s, SOLVE_STEP_COUNT))
+  const y = load<usize>(s, SOLVE_Y), yNext = load<usize>(s, SOLVE_Y_NEXT)
+  useLayer<T>(e, i)
+  // Another set of parameters is another field: what the last step saw at its end is of no use.
+  if (i && (!load<i32>(s, SOLVE_KNOWN) || layered(e))) evaluate<T>(e, t, y, state(k, 0))
+  store<f64>(s, tNext - t, SOLVE_H)
+  takeStep<T>(tableau, e, n, k, t, tNext, y, yNext, load<usize>(s, SOLVE_Y_STAGE))
+  const bad = firstNonFinite<T>(n, yNext)
+  if (bad >= 0) {
+    store<i32>(s, bad, SOLVE_COMPONENT)
+    return STATUS_NON_FINITE_STATE
   }
+  let odd = unusedNonFinite<T>(tableau, n, k)
+  if (odd < 0) odd = lookInto<T>(s, n, t, tNext)
+  if (odd >= 0) {
+    store<i32>(s, odd, SOLVE_COMPONENT)
+    return STATUS_NON_FINITE_FIELD
+  }
+  store<i32>(s, accept<T>(s, n, t, tNext), SOLVE_KNOWN)
   return STATUS_OK
 }

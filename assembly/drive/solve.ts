@@ -1,14 +1,14 @@
 import {
   FIELD_DIM, SOLVE_ACCEPTED, SOLVE_ARENA, SOLVE_BATCH, SOLVE_COMPONENT, SOLVE_EVAL, SOLVE_FIELD, SOLVE_H, SOLVE_H_LARGEST,
-  SOLVE_H_SMALLEST, SOLVE_K, SOLVE_NFE, SOLVE_REJECTED, SOLVE_STATUS, SOLVE_STEPS, SOLVE_T, SOLVE_T0, SOLVE_TABLEAU, SOLVE_Y,
-  SOLVE_Y0, SOLVE_Y_NEXT, SOLVE_Y_STAGE, STATUS_NON_FINITE_FIELD, STATUS_OK, STEPS_ADAPTIVE,
+  SOLVE_H_SMALLEST, SOLVE_K, SOLVE_NFE, SOLVE_REJECTED, SOLVE_STATUS, SOLVE_STEPS, SOLVE_STEP_COUNT, SOLVE_T, SOLVE_T0,
+  SOLVE_TABLEAU, SOLVE_Y, SOLVE_Y0, SOLVE_Y_NEXT, SOLVE_Y_STAGE, STATUS_NON_FINITE_FIELD, STATUS_OK, STEPS_ADAPTIVE,
 } from '../abi'
 import { firstNonFinite } from '../kernels/reduce'
 import { arenaAlloc } from '../memory/arena'
 import { evaluations, evaluate, evaluator } from '../program/run'
 import { denseStages, state, stateTable } from '../step/runge-kutta'
-import { adaptive } from './adaptive'
-import { fixed } from './fixed'
+import { attempt, begin, finished } from './adaptive'
+import { fixedStep } from './fixed'
 import { emitStart } from './outputs'
 import { recordState, trajectoryNew } from './trajectory'
 
@@ -33,11 +33,10 @@ function prepare<T>(s: usize, n: i32): void {
   store<f64>(s, 0, SOLVE_H_LARGEST)
   store<i32>(s, 0, SOLVE_ACCEPTED)
   store<i32>(s, 0, SOLVE_REJECTED)
-  store<i32>(s, -1, SOLVE_COMPONENT)
 }
 
-/** Solves what `s` asks for (abi, SOLVE_*). Returns the status; the rest is in `s`. */
-export function solve<T>(s: usize): i32 {
+/** Sets up what `s` asks for (abi, SOLVE_*), up to the first step. Returns the status. */
+export function start<T>(s: usize): i32 {
   const n = stateLength(s)
   prepare<T>(s, n)
   const t0 = load<f64>(s, SOLVE_T0), y = load<usize>(s, SOLVE_Y), f0 = state(load<usize>(s, SOLVE_K), 0)
@@ -45,12 +44,35 @@ export function solve<T>(s: usize): i32 {
   emitStart<T>(s, n, t0, y)
   evaluate<T>(load<usize>(s, SOLVE_EVAL), t0, y, f0)
   const bad = firstNonFinite<T>(n, f0)
-  let status: i32
-  if (bad >= 0) {
-    store<i32>(s, bad, SOLVE_COMPONENT)
-    status = STATUS_NON_FINITE_FIELD
-  } else status = load<i32>(s, SOLVE_STEPS) == STEPS_ADAPTIVE ? adaptive<T>(s, n) : fixed<T>(s, n)
+  store<i32>(s, bad, SOLVE_COMPONENT)
+  if (bad >= 0) return ended(s, STATUS_NON_FINITE_FIELD)
+  if (load<i32>(s, SOLVE_STEPS) == STEPS_ADAPTIVE && !finished(s)) begin<T>(s, n)
+  return ended(s, STATUS_OK)
+}
+
+/**
+ * Goes on from where `start` or the last call has stopped, until `steps` more steps are accepted or the end is reached: the same
+ * steps, bit for bit, in whatever pieces. Returns the status.
+ */
+export function advance<T>(s: usize, steps: i32): i32 {
+  const n = stateLength(s), adaptive = load<i32>(s, SOLVE_STEPS) == STEPS_ADAPTIVE
+  const accepted = load<i32>(s, SOLVE_ACCEPTED), count = load<i32>(s, SOLVE_STEP_COUNT)
+  let status = STATUS_OK
+  while (status == STATUS_OK && load<i32>(s, SOLVE_ACCEPTED) - accepted < steps) {
+    if (adaptive ? finished(s) : load<i32>(s, SOLVE_ACCEPTED) >= count) break
+    status = adaptive ? attempt<T>(s, n) : fixedStep<T>(s, n)
+  }
+  return ended(s, status)
+}
+
+function ended(s: usize, status: i32): i32 {
   store<i32>(s, evaluations(load<usize>(s, SOLVE_EVAL)), SOLVE_NFE)
   store<i32>(s, status, SOLVE_STATUS)
   return status
+}
+
+/** Solves what `s` asks for, to the end. Returns the status; the rest is in `s`. */
+export function solve<T>(s: usize): i32 {
+  const status = start<T>(s)
+  return status == STATUS_OK ? advance<T>(s, i32.MAX_VALUE) : status
 }

@@ -16,7 +16,7 @@ import {
 import type { Numbers } from '../core/check.ts'
 import { SolveError, type Stats } from '../core/errors.ts'
 import { elementary } from './controller.ts'
-import { distinct, type Stepping } from './options.ts'
+import type { Stepping } from './options.ts'
 import { MAP, tableauPointer } from './tableau-memory.ts'
 
 /** A solve to be done: what goes into the core. */
@@ -108,7 +108,7 @@ export class Solve {
       [abi.SOLVE_MAX_STEPS, stepping.maxSteps],
       [abi.SOLVE_STEPS, stepping.kind],
       [abi.SOLVE_STEP_COUNT, stepping.count],
-      [abi.SOLVE_GRID, stepping.kind === abi.STEPS_GRID ? arena.copy('f64', distinct(times)) : 0],
+      [abi.SOLVE_GRID, stepping.grid ? arena.copy('f64', stepping.grid) : 0],
       [abi.SOLVE_SLOTS, slotsFor(task)],
       [abi.SOLVE_KEEP_STAGES, task.keepStages ? 1 : 0],
       [abi.SOLVE_EAGER, eager ? 1 : 0],
