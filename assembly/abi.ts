@@ -127,8 +127,9 @@ export const SOLVE_GRID = 116
 export const SOLVE_SLOTS = 120
 /** 1 = keep the stages of every accepted step for dense output. */
 export const SOLVE_KEEP_STAGES = 124
+/** 1 = k[0] is the derivative at the start of the next step (fixed steps). */
+export const SOLVE_KNOWN = 128
 /** ... and what came out (written by the core). */
-export const SOLVE_STATUS = 128
 export const SOLVE_NFE = 132
 export const SOLVE_ACCEPTED = 136
 export const SOLVE_REJECTED = 140
@@ -165,12 +166,10 @@ export const SOLVE_EAGER = 256
 export const SOLVE_WAS_REJECTED = 260
 export const SOLVE_ERROR_LAST = 264
 export const SOLVE_ERROR_BEFORE = 272
-/** What a drive remembers between steps: rejections for a value that is not finite, and steps still to be taken with care; */
+/** What an adaptive drive remembers besides: rejections for a value that is not finite, and steps still to be taken with care. */
 export const SOLVE_FAILURES = 280
 export const SOLVE_WARY = 284
-/** whether k[0] is the derivative at the start of the next step (fixed steps). */
-export const SOLVE_KNOWN = 288
-export const SOLVE_SIZE = 304
+export const SOLVE_SIZE = 288
 
 /** One reverse sweep over a finished solve. */
 export const GRAD_SOLVE = 0

@@ -1,6 +1,6 @@
 import {
   FIELD_DIM, SOLVE_ACCEPTED, SOLVE_ARENA, SOLVE_BATCH, SOLVE_COMPONENT, SOLVE_EVAL, SOLVE_FIELD, SOLVE_H, SOLVE_H_LARGEST,
-  SOLVE_H_SMALLEST, SOLVE_K, SOLVE_NFE, SOLVE_REJECTED, SOLVE_STATUS, SOLVE_STEPS, SOLVE_STEP_COUNT, SOLVE_T, SOLVE_T0,
+  SOLVE_H_SMALLEST, SOLVE_K, SOLVE_NFE, SOLVE_REJECTED, SOLVE_STEPS, SOLVE_STEP_COUNT, SOLVE_T, SOLVE_T0,
   SOLVE_TABLEAU, SOLVE_Y, SOLVE_Y0, SOLVE_Y_NEXT, SOLVE_Y_STAGE, STATUS_NON_FINITE_FIELD, STATUS_OK, STEPS_ADAPTIVE,
 } from '../abi'
 import { firstNonFinite } from '../kernels/reduce'
@@ -67,7 +67,6 @@ export function advance<T>(s: usize, steps: i32): i32 {
 
 function ended(s: usize, status: i32): i32 {
   store<i32>(s, evaluations(load<usize>(s, SOLVE_EVAL)), SOLVE_NFE)
-  store<i32>(s, status, SOLVE_STATUS)
   return status
 }
 

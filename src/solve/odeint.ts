@@ -1,7 +1,8 @@
 import { read, type Vector, withHostField } from '../core/boundary.ts'
 import { checkNumbers, checkStates, checkTimes, type Numbers, precisionOf } from '../core/check.ts'
 import { Field } from '../program/field.ts'
-import { compile } from '../tableaus/tableau.ts'
+import type { StateEvent } from './event.ts'
+import type { EventSolution } from './event-solution.ts'
 import { type FieldFunction, hostField, hostFieldPointer } from './host-field.ts'
 import { checkStepping, type SolverOptions } from './options.ts'
 import { Solution } from './solution.ts'
@@ -14,6 +15,8 @@ export interface OdeintOptions extends SolverOptions {
    * the table of solvers), every step then takes them. Default true.
    */
   readonly dense?: boolean
+  /** Zeros of functions of the solution to look for, made by `event`; at least one. */
+  readonly events?: readonly StateEvent[]
 }
 
 /**
@@ -31,6 +34,13 @@ export interface OdeintOptions extends SolverOptions {
  * sol.ys[2]; sol.at(0.5); sol.stats.nfe
  * ```
  */
+export function odeint(
+  field: FieldFunction | Field,
+  y0: Numbers,
+  ts: Numbers,
+  options: OdeintOptions & { readonly events: readonly StateEvent[] },
+): EventSolution
+export function odeint(field: FieldFunction | Field, y0: Numbers, ts: Numbers, options?: OdeintOptions): Solution
 export function odeint(field: FieldFunction | Field, y0: Numbers, ts: Numbers, options: OdeintOptions = {}): Solution {
   const times = checkTimes('ts', ts)
   if (field instanceof Field) return solveField(field, y0, times, options)
@@ -63,22 +73,19 @@ function solution({ options, ...setup }: Setup): Solution {
   const { dtype, dim, batch, times } = setup
   const stepping = checkStepping(options, times, dim, dtype)
   const keepStages = options.dense ?? true
+  const { events } = options
+  if (events !== undefined) {
+    const first = events[0]
+    if (first?.solve === undefined) throw new TypeError('events must hold what event() made')
+    return first.solve({ ...setup, stepping, events, dense: keepStages })
+  }
   const solve = new Solve({ ...setup, outputs: 'all', stepping, budget: 0, keepStages })
   try {
     solve.run()
     const n = batch * dim
     const all = read(dtype, solve.outputs, n * times.length)
     const ys = Array.from(times, (_, j): Vector => all.subarray(j * n, (j + 1) * n))
-    const { stats, record } = solve
-    if (!keepStages || batch === 0) return new Solution(times, ys, stats, undefined)
-    const length = stats.accepted * n * (compile(stepping.tableau).denseStages + 1)
-    return new Solution(times, ys, stats, {
-      dtype,
-      tableau: stepping.tableau,
-      n,
-      times: read('f64', record.times, stats.accepted + 1) as Float64Array,
-      stages: read(dtype, record.stages, length),
-    })
+    return new Solution(times, ys, solve.stats, keepStages && batch > 0 ? solve.record : undefined)
   } finally {
     solve.free()
   }

@@ -14,9 +14,11 @@ import {
   verbs,
 } from '../core/boundary.ts'
 import type { Numbers } from '../core/check.ts'
-import { SolveError, type Stats } from '../core/errors.ts'
+import { type Failure, SolveError, type Stats } from '../core/errors.ts'
+import { compile, type Tableau } from '../tableaus/tableau.ts'
 import { elementary } from './controller.ts'
 import type { Stepping } from './options.ts'
+import type { StepRecord } from './solution.ts'
 import { MAP, tableauPointer } from './tableau-memory.ts'
 
 /** A solve to be done: what goes into the core. */
@@ -53,7 +55,8 @@ function slotsFor({ budget, batch, dim, dtype, stepping }: Task): number {
 export class Solve {
   readonly task: Task
   readonly arena: Arena
-  readonly #at: Pointer
+  /** Where it is in the core (abi, SOLVE_*). */
+  protected readonly at: Pointer
   readonly #outTimes: Float64Array
   readonly #mark: Pointer
   #swept = false
@@ -64,7 +67,7 @@ export class Solve {
     this.arena = new Arena()
     this.#outTimes = task.outputs === 'all' ? task.times : task.times.subarray(task.times.length - 1)
     try {
-      this.#at = this.#layOut()
+      this.at = this.#layOut()
       this.#mark = this.arena.mark()
     } catch (error) {
       this.arena.free()
@@ -121,39 +124,40 @@ export class Solve {
   run(): void {
     // An empty batch is solved already; its error norm would be 0/0.
     if (this.task.batch === 0) return
-    const status = guarded(() => verbs(this.task.dtype).solve(this.#at))
-    if (status !== abi.STATUS_OK) throw new SolveError(this.#failure(status))
+    const status = guarded(() => verbs(this.task.dtype).solve(this.at))
+    if (status !== abi.STATUS_OK) throw new SolveError(this.failure(status))
   }
 
-  #failure(status: number): ConstructorParameters<typeof SolveError>[0] {
-    const component = getI32(this.#at + abi.SOLVE_COMPONENT)
+  /** What is to be said of a solve that ended with this status. */
+  protected failure(status: number): Failure {
+    const component = getI32(this.at + abi.SOLVE_COMPONENT)
     return {
       status,
-      t: getF64(this.#at + abi.SOLVE_T),
+      t: getF64(this.at + abi.SOLVE_T),
       t1: this.task.times[this.task.times.length - 1] as number,
-      step: getF64(this.#at + abi.SOLVE_H),
+      step: getF64(this.at + abi.SOLVE_H),
       row: component < 0 ? -1 : Math.floor(component / this.task.dim),
       component: component < 0 ? -1 : component % this.task.dim,
       stats: this.stats,
-      y: read(this.task.dtype, getPointer(this.#at + abi.SOLVE_Y), this.task.batch * this.task.dim),
+      y: read(this.task.dtype, getPointer(this.at + abi.SOLVE_Y), this.task.batch * this.task.dim),
     }
   }
 
   get stats(): Stats {
-    const [accepted, rejected] = [getI32(this.#at + abi.SOLVE_ACCEPTED), getI32(this.#at + abi.SOLVE_REJECTED)]
+    const [accepted, rejected] = [getI32(this.at + abi.SOLVE_ACCEPTED), getI32(this.at + abi.SOLVE_REJECTED)]
     return {
-      nfe: getI32(this.#at + abi.SOLVE_NFE),
+      nfe: getI32(this.at + abi.SOLVE_NFE),
       steps: accepted + rejected,
       accepted,
       rejected,
-      dtMin: accepted ? getF64(this.#at + abi.SOLVE_H_SMALLEST) : 0,
-      dtMax: getF64(this.#at + abi.SOLVE_H_LARGEST),
+      dtMin: accepted ? getF64(this.at + abi.SOLVE_H_SMALLEST) : 0,
+      dtMax: getF64(this.at + abi.SOLVE_H_LARGEST),
     }
   }
 
   /** Where the outputs are, one state after the other. */
   get outputs(): Pointer {
-    return getPointer(this.#at + abi.SOLVE_OUT)
+    return getPointer(this.at + abi.SOLVE_OUT)
   }
 
   /** Numbers in the outputs. */
@@ -161,9 +165,19 @@ export class Solve {
     return this.#outTimes.length * this.task.batch * this.task.dim
   }
 
-  /** Times of the accepted steps (f64, accepted + 1), and their records: y and all stages each. Only with `keepStages`. */
-  get record(): { readonly times: Pointer; readonly stages: Pointer } {
-    return { times: getPointer(this.#at + abi.SOLVE_TIMES), stages: getPointer(this.#at + abi.SOLVE_STAGES) }
+  /** The accepted steps, copied. Only with `keepStages`. */
+  get record(): StepRecord {
+    const { dtype, batch, dim, stepping } = this.task
+    const tableau = stepping.tableau as Tableau
+    const [n, steps] = [batch * dim, getI32(this.at + abi.SOLVE_ACCEPTED)]
+    const length = steps * n * (compile(tableau).denseStages + 1)
+    return {
+      dtype,
+      tableau,
+      n,
+      times: read('f64', getPointer(this.at + abi.SOLVE_TIMES), steps + 1) as Float64Array,
+      stages: read(dtype, getPointer(this.at + abi.SOLVE_STAGES), length),
+    }
   }
 
   /**
@@ -190,7 +204,7 @@ export class Solve {
     const outTimes = this.arena.zeros('f64', this.#outTimes.length)
     const grid = stepping.kind === abi.STEPS_GRID ? this.arena.zeros('f64', stepping.count + 1) : 0
     const words: readonly (readonly [number, number])[] = [
-      [abi.GRAD_SOLVE, this.#at],
+      [abi.GRAD_SOLVE, this.at],
       [abi.GRAD_OUT, gy],
       [abi.GRAD_Y0, gy0],
       [abi.GRAD_PARAMS, gp],
