@@ -1,6 +1,6 @@
 import type { Vector } from '../core/boundary.ts'
 import type { Stats } from '../core/errors.ts'
-import { Solution, type StepRecord } from './solution.ts'
+import { Solution } from './solution.ts'
 
 /** An event that happened. */
 export interface Occurrence {
@@ -11,18 +11,13 @@ export interface Occurrence {
   readonly y: Vector
 }
 
-/** A part of a solve without a jump: its steps, and where it ends (its last step may lead further). */
-export interface Piece {
-  readonly record: StepRecord
-  readonly end: number
-}
-
 /** What became of a solve with events. */
 export interface Outcome {
   readonly ts: Float64Array
   readonly ys: readonly Vector[]
   readonly stats: Stats
-  readonly pieces: readonly Piece[] | undefined
+  /** The parts without a jump, each between its two times; its last step may lead further. undefined: not kept. */
+  readonly pieces: readonly Solution[] | undefined
   readonly events: readonly Occurrence[]
   readonly terminatedBy: number
   readonly t1: number
@@ -38,34 +33,39 @@ export class EventSolution extends Solution {
   readonly events: readonly Occurrence[]
   /** Index of the event that ended the solve at `t1`; -1: it ran to the last of the times asked for. */
   readonly terminatedBy: number
-  /** The state at `t1`. */
+  /** Where the solution ends, and the state there. */
+  readonly t1: number
   readonly y1: Vector
-  readonly #pieces: readonly Piece[] | undefined
+  readonly #pieces: readonly Solution[] | undefined
 
   constructor({ ts, ys, stats, pieces, events, terminatedBy, t1, y1 }: Outcome) {
-    super(ts, ys, stats, pieces?.[0]?.record, t1)
+    super(ts, ys, stats, undefined)
     this.events = events
     this.terminatedBy = terminatedBy
+    this.t1 = t1
     this.y1 = y1
     this.#pieces = pieces
   }
 
-  /** Times at which accepted steps began and ended; an event that ends or changes the solve ends a step. Only with `dense`. */
+  /** As in every solution; an event that ended the solve or changed the state has ended a step. */
   override get stepTimes(): Float64Array {
-    super.recordAt(this.t1)
-    const times: number[] = []
-    for (const { record, end } of this.#pieces ?? []) times.push(...record.times.subarray(0, -1), end)
-    return Float64Array.from(times.filter((t, i) => t !== times[i - 1]))
+    if (this.#pieces === undefined) return super.stepTimes
+    const times = this.#pieces.map((piece, i) => {
+      const whole = this.terminatedBy < 0 && i === (this.#pieces as readonly Solution[]).length - 1
+      return [...(whole ? piece.stepTimes : [...piece.stepTimes.subarray(0, -1), piece.ts[1] as number])]
+    })
+    return Float64Array.from(times.flat().filter((t, i, all) => t !== all[i - 1]))
   }
 
-  /** As that of every solution; at `t1` it is `y1`. */
+  /** The state at any time up to `t1`, as in every solution. */
   override at(t: number): Vector {
-    return t === this.t1 && this.#pieces !== undefined ? this.y1.slice() : super.at(t)
-  }
-
-  protected override recordAt(t: number): StepRecord {
-    const forward = this.t1 >= (this.ts[0] as number)
-    const piece = this.#pieces?.find(({ end }) => (forward ? t <= end : t >= end))
-    return piece?.record ?? super.recordAt(t)
+    if (this.#pieces === undefined) return super.at(t)
+    const [t0, { t1 }] = [this.ts[0] as number, this]
+    const output = this.ts.indexOf(t)
+    if (output >= 0) return (this.ys[output] as Vector).slice()
+    const piece = this.#pieces.find(({ ts }) => (t1 >= t0 ? t <= (ts[1] as number) : t >= (ts[1] as number)))
+    if (piece === undefined || (t1 >= t0 ? t < t0 : t > t0))
+      throw new RangeError(`t must lie between ${t0} and ${t1}, got ${t}`)
+    return piece.at(t)
   }
 }

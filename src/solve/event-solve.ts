@@ -5,8 +5,9 @@ import { checkNumbers, type Numbers } from '../core/check.ts'
 import type { Stats } from '../core/errors.ts'
 import type { Tableau } from '../tableaus/tableau.ts'
 import { Search, type SearchedStep, type Watched } from './event-search.ts'
-import { EventSolution, type Occurrence, type Piece } from './event-solution.ts'
-import { between, type Stepping } from './options.ts'
+import { EventSolution, type Occurrence } from './event-solution.ts'
+import { distinct, type Stepping } from './options.ts'
+import { Solution } from './solution.ts'
 import type { Task } from './solve.ts'
 import { SteppedSolve } from './stepped-solve.ts'
 
@@ -47,7 +48,7 @@ class EventSolve {
   readonly #counts: number[]
   readonly #times: number[] = []
   readonly #ys: Vector[] = []
-  readonly #pieces: Piece[] = []
+  readonly #pieces: Solution[] = []
   readonly #events: Occurrence[] = []
   #terminatedBy = -1
   #stats: Stats | undefined
@@ -141,8 +142,9 @@ class EventSolve {
       this.#ys.push(all.subarray(j * n, (j + 1) * n))
     }
     if (!dense || batch === 0) return
-    const { record } = solve
-    this.#pieces.push({ record, end: this.#stop?.t ?? (record.times[record.times.length - 1] as number) })
+    const ends = Float64Array.of(times[0] as number, this.#stop?.t ?? (times[times.length - 1] as number))
+    const states = [all.subarray(0, n), this.#stop?.y ?? all.subarray(all.length - n)]
+    this.#pieces.push(new Solution(ends, states, solve.stats, solve.record))
   }
 
   /** What is to be solved after the last piece, if anything. */
@@ -179,12 +181,13 @@ function after(times: Float64Array, t: number): Float64Array {
 /** The steps that are left at t: fixed ones go on to the next time of their grid. */
 function restOf(stepping: Stepping<Tableau>, times: Float64Array, t: number, taken: number): Stepping<Tableau> {
   if (stepping.kind === abi.STEPS_ADAPTIVE) return { ...stepping, maxSteps: stepping.maxSteps - taken }
-  return { ...stepping, ...between(Float64Array.of(t, ...after(gridOf(stepping, times), t))) }
+  const grid = Float64Array.of(t, ...after(gridOf(stepping, times), t))
+  return { ...stepping, kind: abi.STEPS_GRID, count: grid.length - 1, grid: { times: grid } }
 }
 
 /** The times between which fixed steps lie, as the core has them. */
 function gridOf({ kind, count, h0, grid }: Stepping, times: Float64Array): Float64Array {
-  if (grid !== undefined) return grid
+  if (kind === abi.STEPS_GRID) return grid?.times ?? distinct(times)
   const [t0, t1] = [times[0] as number, times[times.length - 1] as number]
   const time = (i: number): number => (kind === abi.STEPS_UNIFORM ? t0 + (t1 - t0) * (i / count) : t0 + i * h0)
   return Float64Array.from({ length: count + 1 }, (_, i) => (i === count ? t1 : time(i)))

@@ -75,9 +75,9 @@ function solution({ options, ...setup }: Setup): Solution {
   const keepStages = options.dense ?? true
   const { events } = options
   if (events !== undefined) {
-    const first = events[0]
-    if (first?.solve === undefined) throw new TypeError('events must hold what event() made')
-    return first.solve({ ...setup, stepping, events, dense: keepStages })
+    const solve = events?.[0]?.solve
+    if (solve === undefined) throw new TypeError(`events must be made by event(), got ${JSON.stringify(events)}`)
+    return solve({ ...setup, stepping, events, dense: keepStages })
   }
   const solve = new Solve({ ...setup, outputs: 'all', stepping, budget: 0, keepStages })
   try {

@@ -34,8 +34,8 @@ export interface Stepping<S extends Step = Step> {
   readonly kind: number
   readonly count: number
   readonly h0: number
-  /** The times of the grid, where the steps are between given times. */
-  readonly grid?: Float64Array
+  /** The times of STEPS_GRID, where they are not the output times. */
+  readonly grid?: { readonly times: Float64Array }
   /** Of adaptive steps; fixed ones have none. */
   readonly controller?: Controller
   readonly dtMin: number
@@ -118,18 +118,13 @@ export function checkStepping(
     if (times.length < 2) return { ...common, kind: abi.STEPS_UNIFORM, count: 0, h0: 0 }
     if (times.length === 2)
       throw new RangeError(`${name} has no error estimate: give dt or steps, or use an adaptive solver such as dopri5`)
-    return { ...common, ...between(distinct(times)) }
+    return { ...common, kind: abi.STEPS_GRID, count: distinct(times).length - 1, h0: 0 }
   }
   const h0 = options.dt0 === undefined ? 0 : checkPositive('dt0', options.dt0)
   return { ...common, kind: abi.STEPS_ADAPTIVE, count: 0, h0 }
 }
 
-/** Fixed steps between the times of a grid. */
-export function between(grid: Float64Array): Pick<Stepping, 'kind' | 'count' | 'h0' | 'grid'> {
-  return { kind: abi.STEPS_GRID, count: grid.length - 1, h0: 0, grid }
-}
-
 /** The times without repeats: the grid of a fixed method that was given nothing else. */
-function distinct(times: Float64Array): Float64Array {
+export function distinct(times: Float64Array): Float64Array {
   return times.filter((t, i) => i === 0 || t !== times[i - 1])
 }

@@ -23,49 +23,38 @@ export class Solution {
   /** States at the output times; each has the length of y0. */
   readonly ys: readonly Vector[]
   readonly stats: Stats
-  /** The time the solution ends at. */
-  readonly t1: number
   readonly #record: StepRecord | undefined
 
-  constructor(
-    ts: Float64Array,
-    ys: readonly Vector[],
-    stats: Stats,
-    record: StepRecord | undefined,
-    t1: number = ts[ts.length - 1] as number,
-  ) {
+  constructor(ts: Float64Array, ys: readonly Vector[], stats: Stats, record: StepRecord | undefined) {
     this.ts = ts
     this.ys = ys
     this.stats = stats
-    this.t1 = t1
     this.#record = record
   }
 
-  /** The state at the last output time. */
+  /** The state at the last time. */
   get y(): Vector {
     return this.ys[this.ys.length - 1] as Vector
   }
 
   /** Times at which accepted steps began and ended. Only with `dense`. */
   get stepTimes(): Float64Array {
-    return this.recordAt(this.t1).times.slice()
+    return this.#dense().times.slice()
   }
 
-  /** The steps that `t` lies in. */
-  protected recordAt(_: number): StepRecord {
+  #dense(): StepRecord {
     if (this.#record === undefined) throw new RangeError('the solve kept no dense output: leave out `dense: false`')
     return this.#record
   }
 
   /**
-   * The state at any time between the first output time and `t1`, by the method's own dense output. Costs no field
+   * The state at any time between the first and the last output time, by the method's own dense output. Costs no field
    * evaluation; at an output time it is the output, bit for bit.
    */
   at(t: number): Vector {
-    const record = this.recordAt(t)
+    const record = this.#dense()
     const { dtype, n, times, stages } = record
-    const { t1 } = this
-    const t0 = this.ts[0] as number
+    const [t0, t1] = [this.ts[0] as number, this.ts[this.ts.length - 1] as number]
     if (!(t >= Math.min(t0, t1) && t <= Math.max(t0, t1)))
       throw new RangeError(`t must lie in [${t0}, ${t1}], got ${t}`)
     const output = this.ts.indexOf(t)

@@ -17,7 +17,7 @@ import type { Numbers } from '../core/check.ts'
 import { type Failure, SolveError, type Stats } from '../core/errors.ts'
 import { compile, type Tableau } from '../tableaus/tableau.ts'
 import { elementary } from './controller.ts'
-import type { Stepping } from './options.ts'
+import { distinct, type Stepping } from './options.ts'
 import type { StepRecord } from './solution.ts'
 import { MAP, tableauPointer } from './tableau-memory.ts'
 
@@ -111,7 +111,10 @@ export class Solve {
       [abi.SOLVE_MAX_STEPS, stepping.maxSteps],
       [abi.SOLVE_STEPS, stepping.kind],
       [abi.SOLVE_STEP_COUNT, stepping.count],
-      [abi.SOLVE_GRID, stepping.grid ? arena.copy('f64', stepping.grid) : 0],
+      [
+        abi.SOLVE_GRID,
+        stepping.kind === abi.STEPS_GRID ? arena.copy('f64', stepping.grid?.times ?? distinct(times)) : 0,
+      ],
       [abi.SOLVE_SLOTS, slotsFor(task)],
       [abi.SOLVE_KEEP_STAGES, task.keepStages ? 1 : 0],
       [abi.SOLVE_EAGER, eager ? 1 : 0],
