@@ -34,7 +34,6 @@ function blame<T>(s: usize, n: i32): i32 {
 }
 
 /** Is the last output time covered? */
-@inline
 export function finished(s: usize): bool {
   return load<i32>(s, SOLVE_OUT_DONE) == load<i32>(s, SOLVE_OUT_COUNT) && reached(s, load<f64>(s, SOLVE_T1), load<f64>(s, SOLVE_T))
 }

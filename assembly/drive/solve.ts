@@ -1,6 +1,6 @@
 import {
   FIELD_DIM, SOLVE_ACCEPTED, SOLVE_ARENA, SOLVE_BATCH, SOLVE_COMPONENT, SOLVE_EVAL, SOLVE_FIELD, SOLVE_H, SOLVE_H_LARGEST,
-  SOLVE_H_SMALLEST, SOLVE_K, SOLVE_NFE, SOLVE_REJECTED, SOLVE_STEPS, SOLVE_STEP_COUNT, SOLVE_T, SOLVE_T0,
+  SOLVE_H_SMALLEST, SOLVE_K, SOLVE_NFE, SOLVE_REJECTED, SOLVE_STEPS, SOLVE_T, SOLVE_T0,
   SOLVE_TABLEAU, SOLVE_Y, SOLVE_Y0, SOLVE_Y_NEXT, SOLVE_Y_STAGE, STATUS_NON_FINITE_FIELD, STATUS_OK, STEPS_ADAPTIVE,
 } from '../abi'
 import { firstNonFinite } from '../kernels/reduce'
@@ -51,16 +51,14 @@ export function start<T>(s: usize): i32 {
 }
 
 /**
- * Goes on from where `start` or the last call has stopped, until `steps` more steps are accepted or the end is reached: the same
+ * Goes on from where `start` or the last call has stopped, until `steps` steps are accepted in all or the end is reached: the same
  * steps, bit for bit, in whatever pieces. Returns the status.
  */
 export function advance<T>(s: usize, steps: i32): i32 {
-  const n = stateLength(s), adaptive = load<i32>(s, SOLVE_STEPS) == STEPS_ADAPTIVE
-  const accepted = load<i32>(s, SOLVE_ACCEPTED), count = load<i32>(s, SOLVE_STEP_COUNT)
+  const n = stateLength(s)
   let status = STATUS_OK
-  while (status == STATUS_OK && load<i32>(s, SOLVE_ACCEPTED) - accepted < steps) {
-    if (adaptive ? finished(s) : load<i32>(s, SOLVE_ACCEPTED) >= count) break
-    status = adaptive ? attempt<T>(s, n) : fixedStep<T>(s, n)
+  while (status == STATUS_OK && load<i32>(s, SOLVE_ACCEPTED) < steps && !finished(s)) {
+    status = load<i32>(s, SOLVE_STEPS) == STEPS_ADAPTIVE ? attempt<T>(s, n) : fixedStep<T>(s, n)
   }
   return ended(s, status)
 }

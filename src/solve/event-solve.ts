@@ -23,11 +23,9 @@ export interface CheckedEvent extends Watched {
 }
 
 /** A solve with events to be done. */
-export interface EventTask extends Omit<Task, 'outputs' | 'budget' | 'keepStages' | 'stepping'> {
+export interface EventTask extends Omit<Task, 'outputs' | 'budget' | 'stepping'> {
   readonly stepping: Stepping<Tableau>
   readonly events: readonly CheckedEvent[]
-  /** Keep what the solution's `at` needs. */
-  readonly dense: boolean
 }
 
 /** Where a piece begins. */
@@ -74,7 +72,7 @@ class EventSolve {
       ts: Float64Array.from(this.#times),
       ys: this.#ys,
       stats: this.#stats as Stats,
-      pieces: this.#task.dense && batch > 0 ? this.#pieces : undefined,
+      pieces: this.#task.keepStages && batch > 0 ? this.#pieces : undefined,
       events: this.#events,
       terminatedBy: this.#terminatedBy,
       t1,
@@ -84,7 +82,7 @@ class EventSolve {
 
   /** Solves up to the next event that ends the solve or changes the state, or to the end. */
   #piece(start: Start): void {
-    const { events, dense: _, ...task } = this.#task
+    const { events, ...task } = this.#task
     const solve = new SteppedSolve({ ...task, ...start, outputs: 'all', budget: 0, keepStages: true }, this.#stats)
     try {
       if (solve.layered && events.some(({ apply }) => apply !== undefined))
@@ -96,7 +94,7 @@ class EventSolve {
       const t1 = start.times[start.times.length - 1] as number
       this.#stop = undefined
       solve.start()
-      for (let i = 0; this.#stop === undefined && solve.advance(stops ? 1 : 2 ** 31 - 1); ) {
+      for (let i = 0; this.#stop === undefined && solve.advance(stops ? 1 : 2 ** 30); ) {
         for (; i < solve.accepted && this.#stop === undefined; i++) this.#look(solve.step(i, t1), i === 0)
       }
       this.#stats = solve.total
@@ -132,7 +130,7 @@ class EventSolve {
 
   /** Takes over the outputs of a piece, and its steps. */
   #collect(solve: SteppedSolve, times: Float64Array): void {
-    const { dtype, batch, dim, dense } = this.#task
+    const { dtype, batch, dim, keepStages } = this.#task
     const n = batch * dim
     const count = this.#stop === undefined ? times.length : times.length - after(times, this.#stop.t).length
     const all = read(dtype, solve.outputs, count * n)
@@ -141,7 +139,7 @@ class EventSolve {
       this.#times.push(times[j] as number)
       this.#ys.push(all.subarray(j * n, (j + 1) * n))
     }
-    if (!dense || batch === 0) return
+    if (!keepStages || batch === 0) return
     const ends = Float64Array.of(times[0] as number, this.#stop?.t ?? (times[times.length - 1] as number))
     const states = [all.subarray(0, n), this.#stop?.y ?? all.subarray(all.length - n)]
     this.#pieces.push(new Solution(ends, states, solve.stats, solve.record))

@@ -72,12 +72,11 @@ type Setup = Pick<Task, 'dtype' | 'dim' | 'batch' | 'times' | 'field' | 'y0'> & 
 function solution({ options, ...setup }: Setup): Solution {
   const { dtype, dim, batch, times } = setup
   const stepping = checkStepping(options, times, dim, dtype)
-  const keepStages = options.dense ?? true
-  const { events } = options
+  const { events, dense: keepStages = true } = options
   if (events !== undefined) {
-    const solve = events?.[0]?.solve
-    if (solve === undefined) throw new TypeError(`events must be made by event(), got ${JSON.stringify(events)}`)
-    return solve({ ...setup, stepping, events, dense: keepStages })
+    const first = events?.[0]
+    if (!first?.solve) throw new TypeError('events must be made by event()')
+    return first.solve({ ...setup, stepping, events, keepStages })
   }
   const solve = new Solve({ ...setup, outputs: 'all', stepping, budget: 0, keepStages })
   try {

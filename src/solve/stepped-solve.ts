@@ -18,10 +18,10 @@ export class SteppedSolve extends Solve {
     if (this.task.batch > 0) this.#check(guarded(() => verbs(this.task.dtype).start(this.at)))
   }
 
-  /** Takes `steps` more steps, or as many as there are. Returns whether there were any. */
+  /** Takes `steps` more steps, or all that are left. Returns whether there were any. */
   advance(steps: number): boolean {
     const before = this.accepted
-    if (this.task.batch > 0) this.#check(guarded(() => verbs(this.task.dtype).advance(this.at, steps)))
+    if (this.task.batch > 0) this.#check(guarded(() => verbs(this.task.dtype).advance(this.at, before + steps)))
     return this.accepted > before
   }
 

@@ -251,10 +251,10 @@ describe('arguments', () => {
   })
 
   test.each<[string, unknown, string]>([
-    ['none', [], 'events must be made by event(), got []'],
-    ['a function', first, 'events must be made by event(), got undefined'],
-    ['null', null, 'events must be made by event(), got null'],
-    ['functions', [first], 'events must be made by event(), got [null]'],
+    ['none', [], 'events must be made by event()'],
+    ['a function', first, 'events must be made by event()'],
+    ['null', null, 'events must be made by event()'],
+    ['functions', [first], 'events must be made by event()'],
     ['one among others', [event(first), first], 'events[1] must be made by event()'],
     ['another length', [event({ a: [1] })], 'events[0].a must hold 2 numbers, one per component, got 1'],
   ])('of odeint: %s', (_, events, message) => {
