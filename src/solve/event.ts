@@ -62,6 +62,7 @@ function checkForm(g: EventFunction | LinearForm): EventFunction | LinearForm {
     throw new TypeError(`g must be a function (t, y) or a linear form { a, b, c }, got ${String(g)}`)
   const { a, b = 0, c = 0 } = g
   checkNumbers('a', a)
-  checkNumbers('b and c', [b, c])
+  for (const [name, value] of Object.entries({ b, c }))
+    if (!Number.isFinite(value)) throw new RangeError(`${name} must be a finite number, got ${String(value)}`)
   return { a: Float64Array.from(a), b, c }
 }

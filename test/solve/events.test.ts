@@ -9,6 +9,7 @@ import { tableaus } from '../../src/tableaus/all.ts'
 import { dopri5, rk4 } from '../../src/tableaus/index.ts'
 import { compile, type Tableau } from '../../src/tableaus/tableau.ts'
 import { adaptiveHeun } from '../support/gradients.ts'
+import { type Problem, problems } from '../support/problems.ts'
 
 const methods: readonly Tableau[] = [...Object.values(tableaus), adaptiveHeun]
 const stepping = (solver: Tableau) => (solver.error ? { rtol: 1e-6, atol: 1e-6 } : { steps: 400 })
@@ -96,6 +97,23 @@ describe('every method', () => {
         // A root: on either side of it the sign is another.
         const side = y0 instanceof Float32Array ? 1e-5 : 1e-12
         expect(Math.sign(plain.at(t - side)[0] as number)).toBe(-Math.sign(plain.at(t + side)[0] as number))
+      }
+    }
+  })
+})
+
+describe('the apsides of an orbit, half a turn from each other', () => {
+  test.each(['dopri5', 'fehlberg45', 'tsit5', 'dopri8', 'vern7'])('%s', (name) => {
+    const solver = tableaus[name] as Tableau
+    for (const [eccentric, factor] of [
+      ['D1', ['dopri5', 'fehlberg45'].includes(name) ? 100 : 10],
+      ['D5', 100],
+    ] as const) {
+      const { field, y0 } = problems[eccentric] as Problem
+      for (const tol of [1e-6, 1e-9, 1e-12]) {
+        const options = { solver, rtol: tol, atol: tol, events: [event({ a: [0, 1, 0, 0] })] }
+        const found = times(odeint(field, y0, [0, 10], options).events)
+        expect(error(found, [Math.PI, 2 * Math.PI, 3 * Math.PI])).toBeLessThanOrEqual(factor * tol)
       }
     }
   })
