@@ -1,6 +1,7 @@
 // Where events are found: against closed forms, in both directions of time, by every method, in both precisions.
 
 import { describe, expect, test } from 'vitest'
+import { MLP } from '../../src/program/mlp.ts'
 import { event, type StateEvent } from '../../src/solve/event.ts'
 import type { Occurrence } from '../../src/solve/event-solution.ts'
 import type { FieldFunction } from '../../src/solve/host-field.ts'
@@ -129,6 +130,36 @@ test('backward is forward of the mirrored problem, to the bit', () => {
   const forth = odeint(mirrored, [1, 0.5], [-1, 9], { events: [event((t, y) => (y[0] as number) - 0.01 * t, options)] })
   expect(back.events.length).toBeGreaterThan(0)
   expect(back.events.map(({ t, y }) => [-t, ...y])).toEqual(forth.events.map(({ t, y }) => [t, ...y]))
+})
+
+describe('a solve that is watched step by step takes the steps of one that is not', () => {
+  // An event that might end the solve is looked for after every step, any other when all are taken.
+  const [after, during] = [{ sampling: 2 }, { sampling: 2, count: 2 ** 30 }]
+
+  test.each(methods)('$name', (solver) => {
+    for (const y0 of [[1, 0.5], Float32Array.of(1, 0.5)]) {
+      for (const t1 of [9, -9]) {
+        const find = (options: object) =>
+          odeint(spin, y0, [0, t1 / 2, t1], { solver, ...stepping(solver), events: [event(first, options)] })
+        expect(find(during)).toEqual(find(after))
+        expect(find(during).events.length).toBe(3)
+      }
+    }
+  })
+
+  test('with parameters for every step', () => {
+    for (const solver of [rk4, dopri5]) {
+      for (const width of [1, 3, 5, 17]) {
+        using layered = new MLP([width, 8, width], { dtype: 'f64', layers: 5, activation: 'tanh', seed: width })
+        const [y0, grid] = [Array.from({ length: 3 * width }, (_, i) => 1 - i / 7), { solver, steps: 12 }]
+        const form = (options: object) => ({ ...grid, events: [event({ a: y0.map(() => 1), b: -40, c: 1 }, options)] })
+        const plain = odeint(layered, y0, [0, 1, 2], grid)
+        const watched = odeint(layered, y0, [0, 1, 2], form(during))
+        expect([watched.ys, watched.stats]).toEqual([plain.ys, plain.stats])
+        expect(watched).toEqual(odeint(layered, y0, [0, 1, 2], form(after)))
+      }
+    }
+  })
 })
 
 test('an event that needs no state is found to 4 roundings, wherever the steps are', () => {
