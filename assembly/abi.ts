@@ -135,8 +135,9 @@ export const SOLVE_GRID = 116
 export const SOLVE_SLOTS = 120
 /** 1 = keep the stages of every accepted step for dense output. */
 export const SOLVE_KEEP_STAGES = 124
+/** 1 = k[0] is the derivative at the start of the next step (fixed steps). */
+export const SOLVE_KNOWN = 128
 /** ... and what came out (written by the core). */
-export const SOLVE_STATUS = 128
 export const SOLVE_NFE = 132
 export const SOLVE_ACCEPTED = 136
 export const SOLVE_REJECTED = 140
@@ -182,7 +183,6 @@ export const SOLVE_RESUME = 364
 export const SOLVE_H_NEXT = 368
 export const SOLVE_FAILURES = 376
 export const SOLVE_WARY = 380
-export const SOLVE_KNOWN = 384
 /** Error of the last adaptive step, in units of the tolerance. */
 export const SOLVE_ERROR = 392
 export const SOLVE_SIZE = 400

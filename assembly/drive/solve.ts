@@ -1,6 +1,6 @@
 import {
   FIELD_DIM, RESUME_NOT, RESUME_ON, SOLVE_ACCEPTED, SOLVE_ARENA, SOLVE_BATCH, SOLVE_COMPONENT, SOLVE_EVAL, SOLVE_FIELD, SOLVE_H,
-  SOLVE_H_LARGEST, SOLVE_H_SMALLEST, SOLVE_K, SOLVE_NFE, SOLVE_REJECTED, SOLVE_RESUME, SOLVE_STATUS, SOLVE_STEPS, SOLVE_T, SOLVE_T0, SOLVE_TABLEAU, SOLVE_Y,
+  SOLVE_H_LARGEST, SOLVE_H_SMALLEST, SOLVE_K, SOLVE_NFE, SOLVE_REJECTED, SOLVE_RESUME, SOLVE_STEPS, SOLVE_T, SOLVE_T0, SOLVE_TABLEAU, SOLVE_Y,
   SOLVE_Y0, SOLVE_Y_NEXT, SOLVE_Y_STAGE, STATUS_NON_FINITE_FIELD, STATUS_OK, STEPS_ADAPTIVE,
 } from '../abi'
 import { firstNonFinite } from '../kernels/reduce'
@@ -56,6 +56,5 @@ export function solve<T>(s: usize): i32 {
   let status: i32 = resume == RESUME_ON ? STATUS_OK : startDerivative<T>(s, n)
   if (status == STATUS_OK) status = load<i32>(s, SOLVE_STEPS) == STEPS_ADAPTIVE ? adaptive<T>(s, n) : fixed<T>(s, n)
   store<i32>(s, evaluations(load<usize>(s, SOLVE_EVAL)), SOLVE_NFE)
-  store<i32>(s, status, SOLVE_STATUS)
   return status
 }

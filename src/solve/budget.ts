@@ -30,41 +30,51 @@ export interface WatchOptions {
   readonly onStep?: (step: StepInfo) => void
 }
 
-/** Checks who watches; undefined: nobody. */
-export function checkWatch({ maxMs, signal, onStep }: WatchOptions): WatchOptions | undefined {
+/** Checks who watches, and for how long; undefined: nobody. `maxNfe` is checked already. */
+export function budgetOf({ maxMs, signal, onStep }: WatchOptions, maxNfe: number = Infinity): Budget | undefined {
   if (maxMs !== undefined) checkPositive('maxMs', maxMs)
   if (signal !== undefined && typeof signal?.aborted !== 'boolean')
     throw new TypeError(`signal must be an AbortSignal, got ${String(signal)}`)
   if (onStep !== undefined && typeof onStep !== 'function')
     throw new TypeError(`onStep must be a function, got ${typeof onStep}`)
-  if (maxMs === undefined && signal === undefined && onStep === undefined) return undefined
-  return { ...(maxMs !== undefined && { maxMs }), ...(signal && { signal }), ...(onStep && { onStep }) }
+  if (maxMs === undefined && signal === undefined && onStep === undefined && maxNfe === Infinity) return undefined
+  return new Budget({ maxMs, signal, onStep }, maxNfe)
 }
 
-/** The limits of one run. */
+type Watch = { readonly [K in keyof WatchOptions]-?: WatchOptions[K] | undefined }
+
+/** The limits of a solve, which may be several runs one after the other. */
 export class Budget {
-  readonly #watch: WatchOptions
+  readonly #watch: Watch
   readonly #maxNfe: number
   readonly #end: number
-  #steps = 0
+  /** Of the runs before. */
+  #before = { nfe: 0, steps: 0 }
+  #total = { nfe: 0, steps: 0 }
 
-  constructor(watch: WatchOptions, maxNfe: number) {
+  constructor(watch: Watch, maxNfe: number) {
     this.#watch = watch
     this.#maxNfe = maxNfe
-    this.#end = watch.maxMs === undefined ? Number.POSITIVE_INFINITY : performance.now() + watch.maxMs
+    this.#end = watch.maxMs === undefined ? Infinity : performance.now() + watch.maxMs
   }
 
-  /** Reports a step, unless there was none since the last report. */
+  /** A run begins. */
+  begin(): void {
+    this.#before = this.#total
+  }
+
+  /** Counts a step of this run, and tells of it unless there was none since the last time. */
   report(step: StepInfo): void {
-    if (step.steps === this.#steps) return
-    this.#steps = step.steps
-    this.#watch.onStep?.(step)
+    const [nfe, steps] = [this.#before.nfe + step.nfe, this.#before.steps + step.steps]
+    const told = this.#total.steps
+    this.#total = { nfe, steps }
+    if (steps > told) this.#watch.onStep?.({ ...step, nfe, steps })
   }
 
   /** What ends the solve before its next step; STATUS_OK: nothing does. */
-  verdict(nfe: number): number {
+  verdict(): number {
     if (this.#watch.signal?.aborted) return abi.STATUS_ABORTED
-    if (nfe >= this.#maxNfe) return abi.STATUS_MAX_EVALUATIONS
-    return this.#end < Number.POSITIVE_INFINITY && performance.now() >= this.#end ? abi.STATUS_TIME_OVER : abi.STATUS_OK
+    if (this.#total.nfe >= this.#maxNfe) return abi.STATUS_MAX_EVALUATIONS
+    return this.#end < Infinity && performance.now() >= this.#end ? abi.STATUS_TIME_OVER : abi.STATUS_OK
   }
 }

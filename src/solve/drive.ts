@@ -2,76 +2,88 @@
 
 import * as abi from '../../assembly/abi.ts'
 import { getF64, getI32, type Pointer, setF64, setI32 } from '../core/boundary.ts'
-import { Budget, type WatchOptions } from './budget.ts'
+import type { Budget } from './budget.ts'
 import type { FieldFunction } from './host-field.ts'
 import { type Stops, Stretch } from './stops.ts'
 
-export { checkWatch, type StepInfo, type WatchOptions } from './budget.ts'
+export { type Budget, budgetOf, type StepInfo, type WatchOptions } from './budget.ts'
 export { type Grid, placeStops, type StopOptions, type Stops } from './stops.ts'
 
-/** What a run heeds. */
-export interface Route {
-  readonly stops?: Stops
-  /** Evaluations after which no further step begins. Default: any number. */
-  readonly maxNfe?: number
-}
-
-/** What a run tells others of. */
+/** Who has to be told where a solve is. */
 export interface Company {
-  readonly watch?: WatchOptions | undefined
+  readonly budget?: Budget | undefined
   readonly stretch?: Stretch | undefined
 }
 
-/** A field as the steps are to see it, and what has to be told where they are; no field of that kind where nothing jumps. */
+/** A field as the steps are to see it, and what has to be told where they are; the field itself where nothing jumps. */
 export function sided(
   field: FieldFunction,
-  { stops }: Route,
-  [t0, t1]: readonly [number, number],
+  stops: Stops | undefined,
+  times: Float64Array,
 ): { readonly field: FieldFunction; readonly stretch?: Stretch } {
   if (stops === undefined || stops.jumps.length === 0) return { field }
-  const stretch = new Stretch(stops.jumps, t1 >= t0)
+  const stretch = new Stretch(stops.jumps, (times[times.length - 1] as number) >= (times[0] as number))
   return { field: stretch.seen(field), stretch }
 }
 
-/** Runs the solve `at` by `call`, which does what SOLVE_RESUME says, until it ends. Returns its status. */
-export function drive(
-  at: Pointer,
-  call: () => number,
-  { stops, maxNfe = Infinity }: Route,
-  { watch, stretch }: Company,
-): number {
-  const budget = watch === undefined && maxNfe === Infinity ? undefined : new Budget(watch ?? {}, maxNfe)
-  const adaptive = getI32(at + abi.SOLVE_STEPS) === abi.STEPS_ADAPTIVE
-  let next = 0
-  let accepted = 0
-  let resume = abi.RESUME_NOT
-  stretch?.enter(getF64(at + abi.SOLVE_T0))
-  setI32(at + abi.SOLVE_PAUSE, budget === undefined ? 0 : 1)
-  for (;;) {
-    // Before the first step the core has counted nothing yet.
-    const ends = budget?.verdict(resume === abi.RESUME_NOT ? 0 : getI32(at + abi.SOLVE_NFE)) ?? abi.STATUS_OK
-    if (ends !== abi.STATUS_OK) return ends
-    setF64(at + abi.SOLVE_STOP, stops?.times[next] ?? Number.NaN)
-    setI32(at + abi.SOLVE_RESUME, resume)
-    const status = call()
-    const t = getF64(at + abi.SOLVE_T)
-    const [before, rejected] = [accepted, getI32(at + abi.SOLVE_REJECTED)]
-    accepted = getI32(at + abi.SOLVE_ACCEPTED)
-    budget?.report({
+/** One run of the solve `at`. `call` does what SOLVE_RESUME says. */
+export class Drive {
+  readonly #at: Pointer
+  readonly #call: () => number
+  readonly #stops: Stops | undefined
+  readonly #company: Company
+  #next = 0
+  #resume: number = abi.RESUME_NOT
+  #status: number = abi.STATUS_PAUSED
+
+  constructor(at: Pointer, call: () => number, stops: Stops | undefined, company: Company) {
+    this.#at = at
+    this.#call = call
+    this.#stops = stops
+    this.#company = company
+    company.budget?.begin()
+    company.stretch?.enter(getF64(at + abi.SOLVE_T0))
+  }
+
+  /** Runs to the end, or until `steps` steps are accepted in all. Returns the status: STATUS_PAUSED where there is more to do. */
+  run(steps: number = Number.POSITIVE_INFINITY): number {
+    const at = this.#at
+    const { budget } = this.#company
+    setI32(at + abi.SOLVE_PAUSE, budget !== undefined || steps < Number.POSITIVE_INFINITY ? 1 : 0)
+    while (this.#status === abi.STATUS_PAUSED && this.#accepted < steps) {
+      const ends = budget?.verdict() ?? abi.STATUS_OK
+      if (ends === abi.STATUS_OK) this.#step()
+      else this.#status = ends
+    }
+    return this.#status
+  }
+
+  /** Before the first step the core has counted nothing yet. */
+  get #accepted(): number {
+    return this.#resume === abi.RESUME_NOT ? 0 : getI32(this.#at + abi.SOLVE_ACCEPTED)
+  }
+
+  #step(): void {
+    const at = this.#at
+    const stop = this.#stops?.times[this.#next] ?? Number.NaN
+    const before = this.#accepted
+    setF64(at + abi.SOLVE_STOP, stop)
+    setI32(at + abi.SOLVE_RESUME, this.#resume)
+    this.#status = this.#call()
+    this.#resume = abi.RESUME_ON
+    const [t, accepted] = [getF64(at + abi.SOLVE_T), this.#accepted]
+    this.#company.budget?.report({
       t,
       h: getF64(at + abi.SOLVE_H),
       accepted: accepted > before,
-      error: adaptive ? getF64(at + abi.SOLVE_ERROR) : undefined,
+      error: getI32(at + abi.SOLVE_STEPS) === abi.STEPS_ADAPTIVE ? getF64(at + abi.SOLVE_ERROR) : undefined,
       nfe: getI32(at + abi.SOLVE_NFE),
-      steps: accepted + rejected,
+      steps: accepted + getI32(at + abi.SOLVE_REJECTED),
     })
-    if (status !== abi.STATUS_PAUSED) return status
-    resume = abi.RESUME_ON
-    if (t === stops?.times[next]) {
-      next++
-      if (!stops.jumps.includes(t)) continue
-      resume = abi.RESUME_ANEW
-      stretch?.enter(t)
-    }
+    if (this.#status !== abi.STATUS_PAUSED || t !== stop) return
+    this.#next++
+    if (!this.#stops?.jumps.includes(t)) return
+    this.#resume = abi.RESUME_ANEW
+    this.#company.stretch?.enter(t)
   }
 }

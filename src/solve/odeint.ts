@@ -3,11 +3,13 @@ import { read, type Vector, withHostField } from '../core/boundary.ts'
 import { checkNumbers, checkStates, checkTimes, type Numbers, precisionOf } from '../core/check.ts'
 import { SolveError } from '../core/errors.ts'
 import { Field } from '../program/field.ts'
-import { compile, type Tableau } from '../tableaus/tableau.ts'
-import { type Company, checkWatch, sided, type WatchOptions } from './drive.ts'
+import type { Tableau } from '../tableaus/tableau.ts'
+import { budgetOf, type Company, sided, type WatchOptions } from './drive.ts'
+import type { StateEvent } from './event.ts'
+import type { EventSolution } from './event-solution.ts'
 import { type FieldFunction, hostField, hostFieldPointer } from './host-field.ts'
 import { checkStepping, type SolverOptions, type Stepping } from './options.ts'
-import { type Ending, Solution } from './solution.ts'
+import { type Ending, type Reached, Solution } from './solution.ts'
 import { Solve, type Task } from './solve.ts'
 
 /** Options of `odeint`. */
@@ -19,6 +21,8 @@ export interface OdeintOptions extends SolverOptions, WatchOptions {
   readonly dense?: boolean
   /** false: a solve that fails returns what it has reached, with `status` and `error`, instead of throwing. Default true. */
   readonly throwOnFailure?: boolean
+  /** Zeros of functions of the solution to look for, made by `event`; at least one. */
+  readonly events?: readonly StateEvent[]
 }
 
 /**
@@ -36,6 +40,13 @@ export interface OdeintOptions extends SolverOptions, WatchOptions {
  * sol.ys[2]; sol.at(0.5); sol.stats.nfe
  * ```
  */
+export function odeint(
+  field: FieldFunction | Field,
+  y0: Numbers,
+  ts: Numbers,
+  options: OdeintOptions & { readonly events: readonly StateEvent[] },
+): EventSolution
+export function odeint(field: FieldFunction | Field, y0: Numbers, ts: Numbers, options?: OdeintOptions): Solution
 export function odeint(field: FieldFunction | Field, y0: Numbers, ts: Numbers, options: OdeintOptions = {}): Solution {
   const times = checkTimes('ts', ts)
   if (field instanceof Field) return solveField(field, y0, times, options)
@@ -46,7 +57,7 @@ export function odeint(field: FieldFunction | Field, y0: Numbers, ts: Numbers, o
   const dtype = precisionOf(y0)
   const dim = y0.length
   const stepping = checkStepping(options, times, dim, dtype)
-  const { field: seen, stretch } = sided(field, stepping, [times[0] as number, times[times.length - 1] as number])
+  const { field: seen, stretch } = sided(field, stepping.stops, times)
   return withHostField(hostField(seen, dtype, dim), (id) =>
     solution(
       { dtype, dim, batch: 1, y0, times, field: (arena) => hostFieldPointer(arena, id, dim), stepping },
@@ -68,39 +79,37 @@ type Setup = Pick<Task, 'dtype' | 'dim' | 'batch' | 'times' | 'field' | 'y0'> & 
 }
 
 function solution(setup: Setup, options: OdeintOptions, stretch?: Company['stretch']): Solution {
-  const { dense = true, throwOnFailure = true, signal } = options
-  const watch = checkWatch(options)
+  const { dense: keepStages = true, throwOnFailure = true, signal, events } = options
   if (typeof throwOnFailure !== 'boolean')
     throw new TypeError(`throwOnFailure must be a boolean, got ${String(throwOnFailure)}`)
-  const solve = new Solve({ ...setup, outputs: 'all', budget: 0, keepStages: dense })
-  try {
-    const status = solve.attempt({ watch, stretch })
-    const ending: Ending = {}
-    const reached = reachedBy(solve, setup, ending)
-    if (status === STATUS_OK) return reached
-    const cause = status === STATUS_ABORTED ? signal?.reason : undefined
-    ending.error = new SolveError(solve.failure(status), reached, cause)
-    if (throwOnFailure) throw ending.error
-    return reached
-  } finally {
-    solve.free()
-  }
+  const company = { budget: budgetOf(options, setup.stepping.maxNfe), stretch }
+  const task = { ...setup, keepStages, company }
+  if (events !== undefined && !events?.[0]?.solve) throw new TypeError('events must be made by event()')
+  const { solution: reached, ending, failure } = events?.[0]?.solve({ ...task, events }) ?? solvePlain(task)
+  if (failure === undefined) return reached
+  const cause = failure.status === STATUS_ABORTED ? signal?.reason : undefined
+  ending.error = new SolveError(failure, reached, cause)
+  if (throwOnFailure) throw ending.error
+  return reached
 }
 
 /** What a solve has computed, to its end or until it failed. */
-function reachedBy(solve: Solve, { dtype, dim, batch, times, stepping }: Setup, ending: Ending): Solution {
-  const n = batch * dim
-  const { outputs, t, stats, record } = solve
-  // An empty batch has its outputs without a step, and a solve that was aborted beforehand is still at its start.
-  const count = batch === 0 ? times.length : Math.max(1, outputs)
-  const all = outputs === 0 ? solve.y : read(dtype, solve.outputPointer, n * count)
-  const ts = times.slice(0, count)
-  const ys = Array.from(ts, (_, j): Vector => all.subarray(j * n, (j + 1) * n))
-  const end = { t: count === times.length ? (times[count - 1] as number) : t, ending }
-  if (!solve.task.keepStages || batch === 0) return new Solution(ts, ys, stats, undefined, end)
-  const { accepted } = stats
-  const length = accepted * n * (compile(stepping.tableau).denseStages + 1)
-  const stepTimes = accepted === 0 ? ts.slice(0, 1) : (read('f64', record.times, accepted + 1) as Float64Array)
-  const stages = read(dtype, record.stages, length)
-  return new Solution(ts, ys, stats, { dtype, tableau: stepping.tableau, n, times: stepTimes, stages }, end)
+function solvePlain(task: Omit<Task, 'outputs' | 'budget'>): Reached {
+  const { dtype, dim, batch, times, keepStages } = task
+  const solve = new Solve({ ...task, outputs: 'all', budget: 0 })
+  try {
+    const status = solve.attempt()
+    const n = batch * dim
+    const { outputs, stats } = solve
+    // An empty batch has its outputs without a step, and a solve that was aborted beforehand is still at its start.
+    const count = batch === 0 ? times.length : Math.max(1, outputs)
+    const all = outputs === 0 ? solve.y : read(dtype, solve.outputPointer, n * count)
+    const ys = Array.from({ length: count }, (_, j): Vector => all.subarray(j * n, (j + 1) * n))
+    const failure = status === STATUS_OK ? undefined : solve.failure(status)
+    const ending: Ending = { t: failure?.t ?? (times[times.length - 1] as number) }
+    const record = keepStages && batch > 0 ? solve.record : undefined
+    return { solution: new Solution(times.slice(0, count), ys, stats, record, ending), ending, failure }
+  } finally {
+    solve.free()
+  }
 }

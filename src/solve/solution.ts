@@ -1,6 +1,6 @@
 import { Arena } from '../core/arena.ts'
 import { type Dtype, read, sizeOf, type Vector, verbs } from '../core/boundary.ts'
-import type { PartialSolution, SolveError, Stats } from '../core/errors.ts'
+import type { Failure, PartialSolution, SolveError, Stats } from '../core/errors.ts'
 import { compile, type Tableau } from '../tableaus/tableau.ts'
 import { tableauPointer } from './tableau-memory.ts'
 
@@ -18,14 +18,17 @@ export interface StepRecord {
 
 /** How a solve ended. */
 export interface Ending {
+  /** Time reached. */
+  readonly t: number
+  /** Written when there is a solution that it can hold. */
   error?: SolveError
 }
 
-/** How far a solve went. */
-interface End {
-  /** Time reached. */
-  readonly t: number
+/** A solution, how it ended, and what went wrong, if anything. */
+export interface Reached<S extends Solution = Solution> {
+  readonly solution: S
   readonly ending: Ending
+  readonly failure: Failure | undefined
 }
 
 /** The solution of an initial value problem: plain values, nothing to dispose. */
@@ -36,14 +39,14 @@ export class Solution implements PartialSolution {
   readonly ys: readonly Vector[]
   readonly stats: Stats
   readonly #record: StepRecord | undefined
-  readonly #end: End
+  readonly #ending: Ending
 
-  constructor(ts: Float64Array, ys: readonly Vector[], stats: Stats, record: StepRecord | undefined, end: End) {
+  constructor(ts: Float64Array, ys: readonly Vector[], stats: Stats, record: StepRecord | undefined, ending: Ending) {
     this.ts = ts
     this.ys = ys
     this.stats = stats
     this.#record = record
-    this.#end = end
+    this.#ending = ending
   }
 
   /** 'ok', or with `throwOnFailure: false` the status of `error`. */
@@ -53,12 +56,12 @@ export class Solution implements PartialSolution {
 
   /** What a solve that failed would have thrown. */
   get error(): SolveError | undefined {
-    return this.#end.ending.error
+    return this.#ending.error
   }
 
   /** Time reached: the last output time, or where a failed solve ended. */
   get t(): number {
-    return this.#end.t
+    return this.#ending.t
   }
 
   /** The state at the last output time. */
@@ -100,7 +103,7 @@ export class Solution implements PartialSolution {
 
   #covering(t: number): StepRecord {
     const record = this.#dense()
-    const [t0, t1] = [this.ts[0] as number, this.#end.t]
+    const [t0, t1] = [this.ts[0] as number, this.#ending.t]
     if (!(t >= Math.min(t0, t1) && t <= Math.max(t0, t1)))
       throw new RangeError(`t must lie in [${t0}, ${t1}], got ${t}`)
     return record

@@ -15,10 +15,12 @@ import {
   verbs,
 } from '../core/boundary.ts'
 import type { Numbers } from '../core/check.ts'
-import { SolveError, type Stats } from '../core/errors.ts'
+import { type Failure, SolveError, type Stats } from '../core/errors.ts'
+import { compile, type Tableau } from '../tableaus/tableau.ts'
 import { elementary } from './controller.ts'
-import { type Company, drive } from './drive.ts'
+import { budgetOf, type Company, Drive } from './drive.ts'
 import { distinct, type Stepping } from './options.ts'
+import type { StepRecord } from './solution.ts'
 import { MAP, tableauPointer } from './tableau-memory.ts'
 
 /** A solve to be done: what goes into the core. */
@@ -38,6 +40,8 @@ export interface Task {
   readonly budget: number
   /** Keep the stages of every step, for dense output. */
   readonly keepStages: boolean
+  /** Who has to be told where it is. Default: whoever counts its evaluations. */
+  readonly company?: Company
 }
 
 /** What a checkpoint budget buys: slots, at most so many (that bounds the bookkeeping; longer solves are thinned out). */
@@ -55,7 +59,8 @@ function slotsFor({ budget, batch, dim, dtype, stepping }: Task): number {
 export class Solve {
   readonly task: Task
   readonly arena: Arena
-  readonly #at: Pointer
+  /** Where it is in the core (abi, SOLVE_*). */
+  protected readonly at: Pointer
   readonly #outTimes: Float64Array
   readonly #mark: Pointer
   #swept = false
@@ -66,7 +71,7 @@ export class Solve {
     this.arena = new Arena()
     this.#outTimes = task.outputs === 'all' ? task.times : task.times.subarray(task.times.length - 1)
     try {
-      this.#at = this.#layOut()
+      this.at = this.#layOut()
       this.#mark = this.arena.mark()
     } catch (error) {
       this.arena.free()
@@ -124,27 +129,32 @@ export class Solve {
   }
 
   /** Solves; throws SolveError when it cannot reach the end. */
-  run(company: Company = {}): void {
-    const status = this.attempt(company)
+  run(): void {
+    const status = this.attempt()
     if (status !== abi.STATUS_OK) throw new SolveError(this.failure(status))
   }
 
   /** Solves; returns how it ended. */
-  attempt(company: Company): number {
-    const { batch, dtype, stepping } = this.task
+  attempt(): number {
     // An empty batch is solved already; its error norm would be 0/0.
-    if (batch === 0) return abi.STATUS_OK
-    return drive(this.#at, () => guarded(() => verbs(dtype).solve(this.#at)), stepping, company)
+    return this.task.batch === 0 ? abi.STATUS_OK : this.drive().run()
+  }
+
+  /** A new run from the start. */
+  protected drive(): Drive {
+    const { dtype, stepping, company } = this.task
+    const call = (): number => guarded(() => verbs(dtype).solve(this.at))
+    return new Drive(this.at, call, stepping.stops, company ?? { budget: budgetOf({}, stepping.maxNfe) })
   }
 
   /** What a SolveError tells of a status. */
-  failure(status: number): ConstructorParameters<typeof SolveError>[0] {
-    const component = getI32(this.#at + abi.SOLVE_COMPONENT)
+  failure(status: number): Failure {
+    const component = getI32(this.at + abi.SOLVE_COMPONENT)
     return {
       status,
       t: this.t,
       t1: this.task.times[this.task.times.length - 1] as number,
-      step: getF64(this.#at + abi.SOLVE_H),
+      step: getF64(this.at + abi.SOLVE_H),
       row: component < 0 ? -1 : Math.floor(component / this.task.dim),
       component: component < 0 ? -1 : component % this.task.dim,
       stats: this.stats,
@@ -154,36 +164,36 @@ export class Solve {
 
   /** Time reached. */
   get t(): number {
-    return getF64(this.#at + abi.SOLVE_T)
+    return getF64(this.at + abi.SOLVE_T)
   }
 
   /** The state there, also before the first step. */
   get y(): Vector {
-    const at = getPointer(this.#at + abi.SOLVE_Y) || getPointer(this.#at + abi.SOLVE_Y0)
+    const at = getPointer(this.at + abi.SOLVE_Y) || getPointer(this.at + abi.SOLVE_Y0)
     return read(this.task.dtype, at, this.task.batch * this.task.dim)
   }
 
   /** Outputs written. */
   get outputs(): number {
-    return getI32(this.#at + abi.SOLVE_OUT_DONE)
+    return getI32(this.at + abi.SOLVE_OUT_DONE)
   }
 
   get stats(): Stats {
-    const [accepted, rejected] = [getI32(this.#at + abi.SOLVE_ACCEPTED), getI32(this.#at + abi.SOLVE_REJECTED)]
+    const [accepted, rejected] = [getI32(this.at + abi.SOLVE_ACCEPTED), getI32(this.at + abi.SOLVE_REJECTED)]
     return {
-      nfe: getI32(this.#at + abi.SOLVE_NFE),
+      nfe: getI32(this.at + abi.SOLVE_NFE),
       steps: accepted + rejected,
       accepted,
       rejected,
-      dtMin: accepted ? getF64(this.#at + abi.SOLVE_H_SMALLEST) : 0,
-      dtMax: getF64(this.#at + abi.SOLVE_H_LARGEST),
+      dtMin: accepted ? getF64(this.at + abi.SOLVE_H_SMALLEST) : 0,
+      dtMax: getF64(this.at + abi.SOLVE_H_LARGEST),
       ...(this.task.stepping.rtolFloor && { rtolFloor: this.task.stepping.rtolFloor }),
     }
   }
 
   /** Where the outputs are, one state after the other. */
   get outputPointer(): Pointer {
-    return getPointer(this.#at + abi.SOLVE_OUT)
+    return getPointer(this.at + abi.SOLVE_OUT)
   }
 
   /** Numbers in the outputs. */
@@ -191,9 +201,20 @@ export class Solve {
     return this.#outTimes.length * this.task.batch * this.task.dim
   }
 
-  /** Times of the accepted steps (f64, accepted + 1), and their records: y and all stages each. Only with `keepStages`. */
-  get record(): { readonly times: Pointer; readonly stages: Pointer } {
-    return { times: getPointer(this.#at + abi.SOLVE_TIMES), stages: getPointer(this.#at + abi.SOLVE_STAGES) }
+  /** The accepted steps, copied. Only with `keepStages`. */
+  get record(): StepRecord {
+    const { dtype, batch, dim, stepping, times } = this.task
+    const tableau = stepping.tableau as Tableau
+    const [n, steps] = [batch * dim, getI32(this.at + abi.SOLVE_ACCEPTED)]
+    const length = steps * n * (compile(tableau).denseStages + 1)
+    const at = getPointer(this.at + abi.SOLVE_TIMES)
+    return {
+      dtype,
+      tableau,
+      n,
+      times: steps === 0 ? times.slice(0, 1) : (read('f64', at, steps + 1) as Float64Array),
+      stages: read(dtype, getPointer(this.at + abi.SOLVE_STAGES), length),
+    }
   }
 
   /**
@@ -223,7 +244,7 @@ export class Solve {
     const words: readonly (readonly [number, number])[] = [
       [abi.GRAD_STOPS, this.arena.copy('f64', stops)],
       [abi.GRAD_STOP_COUNT, stops.length],
-      [abi.GRAD_SOLVE, this.#at],
+      [abi.GRAD_SOLVE, this.at],
       [abi.GRAD_OUT, gy],
       [abi.GRAD_Y0, gy0],
       [abi.GRAD_PARAMS, gp],

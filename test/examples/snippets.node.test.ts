@@ -41,6 +41,22 @@ const near = (value: number | undefined, wanted: number, tolerance: number): voi
 
 /** What must be true of the output. */
 const CHECKS: Readonly<Record<string, (numbers: readonly number[], text: string) => void>> = {
+  'bouncing-ball.mjs': (numbers) => {
+    for (let n = 0; n < 5; n++) near(numbers[2 * n], numbers[2 * n + 1] as number, 1e-12 * (numbers[2 * n] as number))
+    const [count, last, height, speed, laterHeight, laterSpeed] = numbers.slice(10)
+    const bounce = (n: number): number => Math.SQRT2 * (9 - 8 * 0.8 ** n)
+    expect(count).toBe(4)
+    near(last, bounce(3), 1e-11)
+    // Second and third flight: a parabola each, from the speed that is left.
+    for (const [t, n, h, v] of [
+      [4, 2, height, speed],
+      [5, 2, laterHeight, laterSpeed],
+    ] as const) {
+      const [since, up] = [t - bounce(n - 1), 9.8 * Math.SQRT2 * 0.8 ** n]
+      near(h, up * since - 4.9 * since ** 2, 1e-11)
+      near(v, up - 9.8 * since, 1e-11)
+    }
+  },
   'budget.mjs': (numbers) => {
     const rows = [0, 3, 6, 9].map((i) => numbers.slice(i, i + 3) as [number, number, number])
     expect(new Set(rows.map(([, , gradient]) => gradient)).size).toBe(1)
