@@ -31,7 +31,10 @@ export const FIELD_LAYER_PARAMS = 44
 export const FIELD_LAYER_PACKED = 48
 /** f64, > 0: the layers are knots of a function of time on [0, FIELD_SPAN) instead, piecewise linear; see `program/blend`. */
 export const FIELD_SPAN = 56
-export const FIELD_SIZE = 64
+/** Of a JavaScript field: 1 + the ids of its Jacobian, row-major, and of its derivative by time; 0 = none. */
+export const FIELD_JACOBIAN = 64
+export const FIELD_TIME_DERIVATIVE = 68
+export const FIELD_SIZE = 72
 
 export const FIELD_PROGRAM = 0
 export const FIELD_HOST = 1
@@ -87,7 +90,14 @@ export const TABLEAU_MAP = 36
 export const TABLEAU_ERROR_LOW = 40
 /** Stages of dense output: those of the step, then the extra ones. Rows of `a` are as long, and `dense` has as many. */
 export const TABLEAU_DENSE_STAGES = 44
-export const TABLEAU_SIZE = 48
+/**
+ * A Rosenbrock method: what it has besides (f64), gamma, gamma_i of every stage and the square of C; 0 = none. Its stage 0 is
+ * f at the start of the step, without weight, as every step finds it there.
+ */
+export const TABLEAU_ROSENBROCK = 48
+/** For a watch on stiffness (f64): a stage at c = 1, and the h lambda at the edge of the region of stability; 0 = none. */
+export const TABLEAU_WATCH = 52
+export const TABLEAU_SIZE = 56
 /** The most stages a tableau may have, with those of its dense output. */
 export const MAX_STAGES = 32
 
@@ -165,7 +175,18 @@ export const SOLVE_EAGER = 256
 export const SOLVE_WAS_REJECTED = 260
 export const SOLVE_ERROR_LAST = 264
 export const SOLVE_ERROR_BEFORE = 272
-export const SOLVE_SIZE = 288
+/** Of a Rosenbrock method: the linearisation, 0 = none. */
+export const SOLVE_LINEAR = 280
+/** The watch on stiffness: stiff steps on end, others since, and how often stiff ones came to a verdict; when the first did. */
+export const SOLVE_STIFF_STEPS = 288
+export const SOLVE_OTHER_STEPS = 292
+export const SOLVE_STIFF = 296
+export const SOLVE_STIFF_AT = 304
+export const SOLVE_STIFF_GAP = 312
+export const SOLVE_SIZE = 320
+/** What a linearisation counts: Jacobians computed, and matrices factorised, those of all rows as one. */
+export const LINEAR_JACOBIANS = 0
+export const LINEAR_FACTORISATIONS = 4
 
 /** One reverse sweep over a finished solve. */
 export const GRAD_SOLVE = 0

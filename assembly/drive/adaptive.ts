@@ -5,10 +5,12 @@ import {
 } from '../abi'
 import { firstNonFinite } from '../kernels/reduce'
 import { evaluate } from '../program/run'
-import { denseStages, rkStep, state } from '../step/runge-kutta'
+import { denseStages, state } from '../step/runge-kutta'
+import { takeStep } from '../step/step'
 import { bounded, errorNorm, firstStep, forgetErrors, stepFactor } from './controller'
 import { reached } from './outputs'
 import { accept, lookInto } from './step-log'
+import { judge, watch } from './stiffness'
 
 /** Rejections for a value that is not finite, with no way past it between them, after which the solve gives up. */
 const PATIENCE: i32 = 60
@@ -52,7 +54,7 @@ export function adaptive<T>(s: usize, n: i32): i32 {
     const t = load<f64>(s, SOLVE_T), tNext = t + h
     if (tNext == t) return blame<T>(s, n)
     const y = load<usize>(s, SOLVE_Y), yNext = load<usize>(s, SOLVE_Y_NEXT)
-    rkStep<T>(tableau, e, n, k, t, tNext, y, yNext, stage)
+    takeStep<T>(tableau, e, n, k, t, tNext, y, yNext, stage)
     const error = errorNorm<T>(s, n, tNext - t, y, yNext, stage)
     // An infinite state makes its own scale infinite and its error 0: the norm alone would let it pass.
     let finite = error < Infinity && firstNonFinite<T>(n, yNext) < 0
@@ -60,7 +62,9 @@ export function adaptive<T>(s: usize, n: i32): i32 {
     const good = finite && (error <= 1 || abs<f64>(h) <= load<f64>(s, SOLVE_H_MIN))
     if (good) finite = lookInto<T>(s, n, t, tNext) < 0
     if (good && finite) {
+      const watched = WHOLE && watch(s, n, sizeof<T>() == 8)
       if (!accept<T>(s, n, t, tNext) && !finished(s)) evaluate<T>(e, tNext, yNext, state(k, 0))
+      if (WHOLE && watched && !finished(s)) judge(s, n, sizeof<T>() == 8)
     } else {
       store<i32>(s, load<i32>(s, SOLVE_REJECTED) + 1, SOLVE_REJECTED)
       if (!finite) wary = WARY

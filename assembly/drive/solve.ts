@@ -1,11 +1,12 @@
 import {
-  FIELD_DIM, SOLVE_ACCEPTED, SOLVE_ARENA, SOLVE_BATCH, SOLVE_COMPONENT, SOLVE_EVAL, SOLVE_FIELD, SOLVE_H, SOLVE_H_LARGEST,
-  SOLVE_H_SMALLEST, SOLVE_K, SOLVE_NFE, SOLVE_REJECTED, SOLVE_STATUS, SOLVE_STEPS, SOLVE_T, SOLVE_T0, SOLVE_TABLEAU, SOLVE_Y,
-  SOLVE_Y0, SOLVE_Y_NEXT, SOLVE_Y_STAGE, STATUS_NON_FINITE_FIELD, STATUS_OK, STEPS_ADAPTIVE,
+  FIELD_DIM, SOLVE_ACCEPTED, SOLVE_ARENA, SOLVE_ATOL, SOLVE_BATCH, SOLVE_COMPONENT, SOLVE_EVAL, SOLVE_FIELD, SOLVE_H, SOLVE_H_LARGEST,
+  SOLVE_H_SMALLEST, SOLVE_K, SOLVE_LINEAR, SOLVE_NFE, SOLVE_REJECTED, SOLVE_RTOL, SOLVE_STATUS, SOLVE_STEPS, SOLVE_T, SOLVE_T0, SOLVE_TABLEAU, SOLVE_Y,
+  SOLVE_Y0, SOLVE_Y_NEXT, SOLVE_Y_STAGE, STATUS_NON_FINITE_FIELD, STATUS_OK, STEPS_ADAPTIVE, TABLEAU_ROSENBROCK,
 } from '../abi'
 import { firstNonFinite } from '../kernels/reduce'
 import { arenaAlloc } from '../memory/arena'
 import { evaluations, evaluate, evaluator } from '../program/run'
+import { linearisation } from '../step/linearise'
 import { denseStages, state, stateTable } from '../step/runge-kutta'
 import { adaptive } from './adaptive'
 import { fixed } from './fixed'
@@ -27,6 +28,10 @@ function prepare<T>(s: usize, n: i32): void {
   store<usize>(s, arenaAlloc(arena, bytes), SOLVE_Y_STAGE)
   memory.copy(load<usize>(s, SOLVE_Y), load<usize>(s, SOLVE_Y0), bytes)
   trajectoryNew(s, bytes)
+  if (WHOLE && load<usize>(load<usize>(s, SOLVE_TABLEAU), TABLEAU_ROSENBROCK)) {
+    const e = load<usize>(s, SOLVE_EVAL), rtol = load<usize>(s, SOLVE_RTOL), atol = load<usize>(s, SOLVE_ATOL)
+    store<usize>(s, linearisation(arena, e, rtol, atol, sizeof<T>() == 8), SOLVE_LINEAR)
+  }
   store<f64>(s, load<f64>(s, SOLVE_T0), SOLVE_T)
   store<f64>(s, 0, SOLVE_H)
   store<f64>(s, Infinity, SOLVE_H_SMALLEST)

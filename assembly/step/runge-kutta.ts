@@ -33,7 +33,7 @@ function row<T>(tableau: usize, i: i32): usize {
 
 /** A stage at c = 1 is taken at tNext itself, so that the next step may use it again (FSAL) to the bit. */
 @inline
-function stageTime(tableau: usize, i: i32, t: f64, tNext: f64): f64 {
+export function stageTime(tableau: usize, i: i32, t: f64, tNext: f64): f64 {
   const c = load<f64>(load<usize>(tableau, TABLEAU_C) + (<usize>i << 3))
   return c == 1 ? tNext : t + c * (tNext - t)
 }

@@ -19,6 +19,11 @@ export interface Stats {
   /** Shortest and longest step that was accepted (the options of these names are bounds); 0 if there was none. */
   readonly dtMin: number
   readonly dtMax: number
+  /** Of a Rosenbrock method, and 0 otherwise: Jacobians computed and matrices factorised, for the whole batch. */
+  readonly njev: number
+  readonly nlu: number
+  /** `dopri5` and `dopri8`: stability kept the steps short somewhere, so a method for stiff fields would take fewer. */
+  readonly stiff: boolean
 }
 
 /** How a solve failed. */
@@ -32,6 +37,8 @@ export interface Failure {
   readonly row: number
   readonly component: number
   readonly stats: Stats
+  /** Where the field was first found to be stiff, if it was. */
+  readonly stiffAt: number
   /** The state of the batch at `t`. */
   readonly y: Vector
 }
@@ -43,7 +50,11 @@ const SENTENCES: Readonly<Record<number, readonly [string, (f: Failure) => strin
   [STATUS_MAX_STEPS]: [
     'max steps',
     (f) =>
-      `${f.stats.steps} steps reached t = ${f.t} of ${f.t1}. Loosen rtol/atol, raise maxSteps, or the field may be stiff.`,
+      `${f.stats.steps} steps reached t = ${f.t} of ${f.t1}. ${
+        f.stats.stiff
+          ? `The field is stiff near t = ${f.stiffAt}: use rodas4 from relode/methods.`
+          : 'Loosen rtol/atol, raise maxSteps, or the field may be stiff.'
+      }`,
   ],
   [STATUS_STEP_UNDERFLOW]: [
     'step underflow',

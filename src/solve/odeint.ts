@@ -2,7 +2,7 @@ import { read, type Vector, withHostField } from '../core/boundary.ts'
 import { checkNumbers, checkStates, checkTimes, type Numbers, precisionOf } from '../core/check.ts'
 import { Field } from '../program/field.ts'
 import { compile } from '../tableaus/tableau.ts'
-import { type FieldFunction, hostField, hostFieldPointer } from './host-field.ts'
+import { type FieldFunction, hostField, hostFieldPointer, withDerivative } from './host-field.ts'
 import { checkStepping, type SolverOptions } from './options.ts'
 import { Solution } from './solution.ts'
 import { Solve, type Task } from './solve.ts'
@@ -14,6 +14,14 @@ export interface OdeintOptions extends SolverOptions {
    * the table of solvers), every step then takes them. Default true.
    */
   readonly dense?: boolean
+  /**
+   * For a Rosenbrock method such as `rodas4` and a JavaScript field: writes the Jacobian at (t, y) into J, row-major
+   * (J[i * n + j] is the derivative of dy[i] by y[j]) and all 0 before, in the precision of the state. Default: differences, n
+   * evaluations an accepted step. A network has its own, and no other method asks for it.
+   */
+  readonly jac?: (t: number, y: Vector, J: Vector) => void
+  /** The same for the derivative of dy by t; all 0 is that of a field without time. Default: a difference, one evaluation. */
+  readonly dfdt?: (t: number, y: Vector, dfdt: Vector) => void
 }
 
 /**
@@ -39,16 +47,21 @@ export function odeint(field: FieldFunction | Field, y0: Numbers, ts: Numbers, o
   checkNumbers('y0', y0)
   if (y0.length === 0) throw new RangeError('y0 must hold at least one number, got none')
   const dtype = precisionOf(y0)
-  return withHostField(hostField(field, dtype, y0.length), (id) =>
-    solution({
-      dtype,
-      dim: y0.length,
-      batch: 1,
-      y0,
-      times,
-      field: (arena) => hostFieldPointer(arena, id, y0.length),
-      options,
-    }),
+  const dim = y0.length
+  return withHostField(hostField(field, dtype, dim), (id) =>
+    withDerivative('jac', options.jac, dtype, dim, dim * dim, (jac) =>
+      withDerivative('dfdt', options.dfdt, dtype, dim, dim, (dfdt) =>
+        solution({
+          dtype,
+          dim,
+          batch: 1,
+          y0,
+          times,
+          field: (arena) => hostFieldPointer(arena, id, dim, jac, dfdt),
+          options,
+        }),
+      ),
+    ),
   )
 }
 
