@@ -175,18 +175,15 @@ export const SOLVE_EAGER = 256
 export const SOLVE_WAS_REJECTED = 260
 export const SOLVE_ERROR_LAST = 264
 export const SOLVE_ERROR_BEFORE = 272
-/** Of a Rosenbrock method: the linearisation, 0 = none. */
-export const SOLVE_LINEAR = 280
-/** The watch on stiffness: stiff steps on end, others since, and how often stiff ones came to a verdict; when the first did. */
+/** Of a Rosenbrock method: Jacobians computed, and behind it matrices factorised, those of all rows counted as one. */
+export const SOLVE_JACOBIANS = 280
+export const SOLVE_FACTORISATIONS = 284
+/** The watch on stiffness: stiff steps on end, others since, and the time of the first verdict; 0 = none. */
 export const SOLVE_STIFF_STEPS = 288
 export const SOLVE_OTHER_STEPS = 292
-export const SOLVE_STIFF = 296
-export const SOLVE_STIFF_AT = 304
-export const SOLVE_STIFF_GAP = 312
+export const SOLVE_STIFF_AT = 296
+export const SOLVE_STIFF_GAP = 304
 export const SOLVE_SIZE = 320
-/** What a linearisation counts: Jacobians computed, and matrices factorised, those of all rows as one. */
-export const LINEAR_JACOBIANS = 0
-export const LINEAR_FACTORISATIONS = 4
 
 /** One reverse sweep over a finished solve. */
 export const GRAD_SOLVE = 0

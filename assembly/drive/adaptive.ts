@@ -47,15 +47,15 @@ export function adaptive<T>(s: usize, n: i32): i32 {
   const stage = load<usize>(s, SOLVE_Y_STAGE)
   const limit = load<i32>(s, SOLVE_MAX_STEPS)
   forgetErrors(s)
-  let h = firstStep<T>(s, n), failures = 0, wary = 0
+  let h = firstStep(s, n, sizeof<T>() == 8), failures = 0, wary = 0
   while (!finished(s)) {
     store<f64>(s, h, SOLVE_H)
     if (load<i32>(s, SOLVE_ACCEPTED) + load<i32>(s, SOLVE_REJECTED) >= limit) return STATUS_MAX_STEPS
     const t = load<f64>(s, SOLVE_T), tNext = t + h
     if (tNext == t) return blame<T>(s, n)
     const y = load<usize>(s, SOLVE_Y), yNext = load<usize>(s, SOLVE_Y_NEXT)
-    takeStep<T>(tableau, e, n, k, t, tNext, y, yNext, stage)
-    const error = errorNorm<T>(s, n, tNext - t, y, yNext, stage)
+    takeStep(tableau, e, n, k, t, tNext, y, yNext, stage, sizeof<T>() == 8)
+    const error = errorNorm(s, n, tNext - t, y, yNext, stage, sizeof<T>() == 8)
     // An infinite state makes its own scale infinite and its error 0: the norm alone would let it pass.
     let finite = error < Infinity && firstNonFinite<T>(n, yNext) < 0
     // At the smallest step there is nothing left to reject, unless the result is no number.

@@ -4,37 +4,35 @@ import {
   SOLVE_SAFETY, SOLVE_T0, SOLVE_T1, SOLVE_TABLEAU, SOLVE_WAS_REJECTED, SOLVE_Y, SOLVE_Y_NEXT, SOLVE_Y_STAGE, FIELD_DIM, TABLEAU_ERROR, TABLEAU_ERROR_LOW,
   TABLEAU_ORDER,
 } from '../abi'
-import { axpy, combine } from '../kernels/elementwise'
+import { axpyEither, bytesOf, combineEither, scaledNormEither } from '../kernels/either'
 import { pow64 } from '../kernels/math'
-import { scaledNorm } from '../kernels/reduce'
-import { evaluate } from '../program/run'
+import { evaluateEither } from '../program/run'
 import { stages, state } from '../step/runge-kutta'
 
 // How far to step. The numbers come from TypeScript: by default those of torchdiffeq, so that evaluations can be compared with
 // it one for one. Safety stands outside the powers, as there and in Hairer's codes.
 
-function norm<T>(s: usize, n: i32, x: usize, a: usize, b: usize): f64 {
-  return scaledNorm<T>(
-    n, load<i32>(load<usize>(s, SOLVE_FIELD), FIELD_DIM), x, a, b, load<usize>(s, SOLVE_ATOL), load<usize>(s, SOLVE_RTOL),
-  )
+function norm(s: usize, n: i32, x: usize, a: usize, b: usize, wide: bool): f64 {
+  const dim = load<i32>(load<usize>(s, SOLVE_FIELD), FIELD_DIM)
+  return scaledNormEither(n, dim, x, a, b, load<usize>(s, SOLVE_ATOL), load<usize>(s, SOLVE_RTOL), wide)
 }
 
 /** The norm of h sum_i w_i k_i. `scratch`: one state. */
-function estimate<T>(s: usize, n: i32, h: f64, weights: usize, y: usize, yNext: usize, scratch: usize): f64 {
-  memory.fill(scratch, 0, <usize>n * sizeof<T>())
-  combine<T>(n, stages(load<usize>(s, SOLVE_TABLEAU)), scratch, h, weights, load<usize>(s, SOLVE_K), scratch)
-  return norm<T>(s, n, scratch, y, yNext)
+function estimate(s: usize, n: i32, h: f64, weights: usize, y: usize, yNext: usize, scratch: usize, wide: bool): f64 {
+  memory.fill(scratch, 0, bytesOf(n, wide))
+  combineEither(n, stages(load<usize>(s, SOLVE_TABLEAU)), scratch, h, weights, 0, load<usize>(s, SOLVE_K), scratch, wide)
+  return norm(s, n, scratch, y, yNext, wide)
 }
 
 /**
  * The error estimate of the step y -> yNext in the controller's norm: accept it when <= 1. Two estimates are combined as in
  * Hairer's DOP853, here without squares that could overflow.
  */
-export function errorNorm<T>(s: usize, n: i32, h: f64, y: usize, yNext: usize, scratch: usize): f64 {
+export function errorNorm(s: usize, n: i32, h: f64, y: usize, yNext: usize, scratch: usize, wide: bool): f64 {
   const tableau = load<usize>(s, SOLVE_TABLEAU), weights = load<usize>(tableau, TABLEAU_ERROR_LOW)
-  const error = estimate<T>(s, n, h, load<usize>(tableau, TABLEAU_ERROR), y, yNext, scratch)
+  const error = estimate(s, n, h, load<usize>(tableau, TABLEAU_ERROR), y, yNext, scratch, wide)
   if (!weights || error == 0) return error
-  const low = estimate<T>(s, n, h, weights, y, yNext, scratch)
+  const low = estimate(s, n, h, weights, y, yNext, scratch, wide)
   if (!(low < Infinity)) return low
   const ratio = low / error
   return error / sqrt<f64>(1 + 0.01 * ratio * ratio)
@@ -84,21 +82,21 @@ export function bounded(s: usize, h: f64): f64 {
  * The first step. Hairer, Norsett, Wanner I, II.4, as torchdiffeq calls it (with order - 1). k[0] = f(t0, y0); costs one
  * more evaluation, in k[1].
  */
-export function firstStep<T>(s: usize, n: i32): f64 {
+export function firstStep(s: usize, n: i32, wide: bool): f64 {
   const asked = load<f64>(s, SOLVE_H0)
   const direction: f64 = load<f64>(s, SOLVE_T1) >= load<f64>(s, SOLVE_T0) ? 1 : -1
   if (asked > 0) return bounded(s, direction * asked)
   const y = load<usize>(s, SOLVE_Y), f0 = state(load<usize>(s, SOLVE_K), 0), f1 = state(load<usize>(s, SOLVE_K), 1)
-  const d0 = norm<T>(s, n, y, y, y), d1 = norm<T>(s, n, f0, y, y)
+  const d0 = norm(s, n, y, y, y, wide), d1 = norm(s, n, f0, y, y, wide)
   const h0: f64 = d0 < 1e-5 || d1 < 1e-5 ? 1e-6 : 0.01 * d0 / d1
   const y1 = load<usize>(s, SOLVE_Y_NEXT)
-  memory.copy(y1, y, <usize>n * sizeof<T>())
-  axpy<T>(n, direction * h0, f0, y1)
-  evaluate<T>(load<usize>(s, SOLVE_EVAL), load<f64>(s, SOLVE_T0) + direction * h0, y1, f1)
+  memory.copy(y1, y, bytesOf(n, wide))
+  axpyEither(n, direction * h0, f0, y1, wide)
+  evaluateEither(load<usize>(s, SOLVE_EVAL), load<f64>(s, SOLVE_T0) + direction * h0, y1, f1, wide)
   const change = load<usize>(s, SOLVE_Y_STAGE)
-  memory.copy(change, f1, <usize>n * sizeof<T>())
-  axpy<T>(n, -1, f0, change)
-  const d2 = norm<T>(s, n, change, y, y) / h0
+  memory.copy(change, f1, bytesOf(n, wide))
+  axpyEither(n, -1, f0, change, wide)
+  const d2 = norm(s, n, change, y, y, wide) / h0
   const order = load<i32>(load<usize>(s, SOLVE_TABLEAU), TABLEAU_ORDER)
   const steepest = max<f64>(d1, d2)
   const h1 = d1 <= 1e-15 && d2 <= 1e-15 ? max<f64>(1e-6, h0 * 1e-3) : pow64(0.01 / steepest, 1 / <f64>order)

@@ -1,5 +1,5 @@
 import {
-  SOLVE_ACCEPTED, SOLVE_K, SOLVE_OTHER_STEPS, SOLVE_STIFF, SOLVE_STIFF_AT, SOLVE_STIFF_GAP, SOLVE_STIFF_STEPS, SOLVE_T, SOLVE_TABLEAU,
+  SOLVE_ACCEPTED, SOLVE_K, SOLVE_OTHER_STEPS, SOLVE_STIFF_AT, SOLVE_STIFF_GAP, SOLVE_STIFF_STEPS, SOLVE_T, SOLVE_TABLEAU,
   TABLEAU_A, TABLEAU_B, TABLEAU_WATCH,
 } from '../abi'
 import { valueAt } from '../kernels/either'
@@ -47,8 +47,8 @@ export function judge(s: usize, n: i32, wide: bool): void {
   const others = stiff ? 0 : load<i32>(s, SOLVE_OTHER_STEPS) + 1
   let count = load<i32>(s, SOLVE_STIFF_STEPS) + <i32>stiff
   if (count == VERDICT) {
-    if (!load<i32>(s, SOLVE_STIFF)) store<f64>(s, load<f64>(s, SOLVE_T), SOLVE_STIFF_AT)
-    store<i32>(s, load<i32>(s, SOLVE_STIFF) + 1, SOLVE_STIFF)
+    // Time 0 would say nothing was found; the next verdict is as good.
+    if (!load<f64>(s, SOLVE_STIFF_AT)) store<f64>(s, load<f64>(s, SOLVE_T), SOLVE_STIFF_AT)
     count = 0
   }
   store<i32>(s, others >= CLEARED ? 0 : count, SOLVE_STIFF_STEPS)

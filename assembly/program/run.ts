@@ -127,7 +127,7 @@ function packLayer<T>(f: usize, params: usize, packed: usize): void {
     const bias = load<i32>(op, OP_BIAS)
     pack<T>(m, n, weight, 1, m, bias < 0 ? 0 : params + <usize>bias * size, packed + <usize>load<i32>(op, OP_PACK) * size)
     const t = load<i32>(op, OP_PACK_T)
-    if (t >= 0) pack<T>(n, m, weight, m, 1, 0, packed + <usize>t * size)
+    if (WHOLE && t >= 0) pack<T>(n, m, weight, m, 1, 0, packed + <usize>t * size)
   }
 }
 
@@ -162,6 +162,12 @@ export function evaluate<T>(e: usize, t: f64, y: usize, dy: usize): void {
   const f = load<usize>(e, EVAL_FIELD)
   if (load<i32>(f, FIELD_KIND) == FIELD_HOST) field(load<i32>(f, FIELD_ID), t, y, dy)
   else forward<T>(e, load<usize>(e, EVAL_REGISTERS), t, y, dy, false)
+}
+
+/** dy = f(t, y) in the precision of the state, `wide` being f64. */
+export function evaluateEither(e: usize, t: f64, y: usize, dy: usize, wide: bool): void {
+  if (wide) evaluate<f64>(e, t, y, dy)
+  else evaluate<f32>(e, t, y, dy)
 }
 
 /** dy = f(t, y), keeping the registers of this evaluation as those of `stage` for `evaluateTranspose`. */

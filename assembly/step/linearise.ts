@@ -1,12 +1,12 @@
-import { FIELD_DIM, FIELD_HOST, FIELD_JACOBIAN, FIELD_KIND, FIELD_TIME_DERIVATIVE, LINEAR_FACTORISATIONS, LINEAR_JACOBIANS } from '../abi'
-import { setValueAt, valueAt, widen } from '../kernels/either'
+import { FIELD_DIM, FIELD_HOST, FIELD_JACOBIAN, FIELD_KIND, FIELD_TIME_DERIVATIVE } from '../abi'
+import { bytesOf, setValueAt, valueAt, widen } from '../kernels/either'
 import { luFactor, luSolve, luStride } from '../kernels/lu'
 import { firstNonFinite } from '../kernels/reduce'
 import { arenaAlloc, arenaAlloc64 } from '../memory/arena'
 import { blends } from '../program/blend'
 import { field } from '../program/host'
 import {
-  addTimeCotangents, EVAL_BATCH, EVAL_FIELD, EVAL_LINEAR, evaluate, evaluateKeep, evaluateTranspose, evaluatorTranspose,
+  addTimeCotangents, EVAL_BATCH, EVAL_FIELD, EVAL_LINEAR, evaluateEither, evaluateKeep, evaluateTranspose, evaluatorTranspose,
 } from '../program/run'
 
 // The field linearised where a step begins, for methods that solve linear systems: the Jacobian and the derivative by time. A
@@ -31,6 +31,8 @@ const WIDE: usize = 48
 /** The tolerances of the components (f64). */
 const RTOL: usize = 52
 const ATOL: usize = 56
+/** Where Jacobians are counted, and behind it factorisations. */
+const COUNTS: usize = 60
 const SIZE: usize = 64
 
 @inline
@@ -43,8 +45,8 @@ function isHost(e: usize): bool {
   return load<i32>(load<usize>(e, EVAL_FIELD), FIELD_KIND) == FIELD_HOST
 }
 
-/** Prepares an evaluator for `linearise`. Returns what the counts are read from (abi, LINEAR_*). */
-export function linearisation(arena: usize, e: usize, rtol: usize, atol: usize, wide: bool): usize {
+/** Prepares an evaluator for `linearise`, which adds to two `counts`: Jacobians, and factorisations. */
+export function linearisation(arena: usize, e: usize, rtol: usize, atol: usize, counts: usize, wide: bool): void {
   const w = arenaAlloc(arena, SIZE), n = dim(e), batch = load<i32>(e, EVAL_BATCH)
   const size = <u64>batch * <u64>n
   const block = size * <u64>luStride(n) << 3
@@ -52,6 +54,7 @@ export function linearisation(arena: usize, e: usize, rtol: usize, atol: usize, 
   store<i32>(w, wide, WIDE)
   store<usize>(w, rtol, RTOL)
   store<usize>(w, atol, ATOL)
+  store<usize>(w, counts, COUNTS)
   store<usize>(w, arenaAlloc64(arena, block), JACOBIAN)
   store<usize>(w, arenaAlloc64(arena, block), MATRIX)
   // The others are at most a state in f64.
@@ -59,16 +62,14 @@ export function linearisation(arena: usize, e: usize, rtol: usize, atol: usize, 
   const given = load<i32>(load<usize>(e, EVAL_FIELD), FIELD_JACOBIAN)
   store<usize>(w, arenaAlloc64(arena, given ? block : size << 3), ROW)
   store<usize>(e, w, EVAL_LINEAR)
-  if (isHost(e)) return w
+  if (isHost(e)) return
   if (wide) evaluatorTranspose<f64>(arena, e, 1)
   else evaluatorTranspose<f32>(arena, e, 1)
-  return w
 }
 
-/** dy = f(t, y) in the precision of the state. */
-export function evaluateEither(e: usize, t: f64, y: usize, dy: usize, wide: bool): void {
-  if (wide) evaluate<f64>(e, t, y, dy)
-  else evaluate<f32>(e, t, y, dy)
+function count(w: usize, which: usize): void {
+  const at = load<usize>(w, COUNTS) + which
+  store<i32>(at, load<i32>(at) + 1)
 }
 
 /** The share of its size by which a number is moved for a difference: half its digits. */
@@ -109,7 +110,7 @@ function transposeJacobian(e: usize, w: usize, t: f64, h: f64, y: usize, wide: b
 /** Column by column, one evaluation each: what is moved, is moved by what rounding made of the increment. */
 function differenceJacobian(e: usize, w: usize, t: f64, y: usize, f0: usize, wide: bool): void {
   const n = dim(e), probe = load<usize>(w, PROBE)
-  memory.copy(probe, y, <usize>n << (wide ? 3 : 2))
+  memory.copy(probe, y, bytesOf(n, wide))
   for (let j = 0; j < n; j++) {
     const x = valueAt(probe, j, wide)
     setValueAt(probe, j, wide, x + share(wide) * sizeOfComponent(w, j, x))
@@ -162,7 +163,7 @@ export function linearise(e: usize, t: f64, h: f64, y: usize, f0: usize): i32 {
     if (isHost(e)) hostJacobian(e, w, t, h, y, f0, wide)
     else transposeJacobian(e, w, t, h, y, wide)
     store<f64>(w, t, AT)
-    store<i32>(w, load<i32>(w, LINEAR_JACOBIANS) + 1, LINEAR_JACOBIANS)
+    count(w, 0)
   }
   const bad = firstNonFinite<f64>(all * stride, load<usize>(w, JACOBIAN))
   return bad >= 0 ? bad / stride : firstNonFinite<f64>(all, load<usize>(w, RATE))
@@ -172,7 +173,7 @@ export function linearise(e: usize, t: f64, h: f64, y: usize, f0: usize): i32 {
 export function factorise(e: usize, gamma: f64, h: f64): i32 {
   const w = load<usize>(e, EVAL_LINEAR), n = dim(e), batch = load<i32>(e, EVAL_BATCH), stride = luStride(n)
   const bytes = (<usize>n * stride) << 3
-  store<i32>(w, load<i32>(w, LINEAR_FACTORISATIONS) + 1, LINEAR_FACTORISATIONS)
+  count(w, 4)
   for (let b = 0; b < batch; b++) {
     const from = load<usize>(w, JACOBIAN) + <usize>b * bytes, to = load<usize>(w, MATRIX) + <usize>b * bytes
     for (let i: usize = 0; i < bytes; i += 8) store<f64>(to + i, -h * load<f64>(from + i))

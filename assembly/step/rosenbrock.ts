@@ -1,7 +1,7 @@
 import { TABLEAU_A, TABLEAU_B, TABLEAU_ROSENBROCK } from '../abi'
-import { setValueAt, valueAt } from '../kernels/either'
-import { combine } from '../kernels/elementwise'
-import { evaluateEither, factorise, linearise, rightSide, solveLinear, timeDerivative } from './linearise'
+import { bytesOf, combineEither, setValueAt, valueAt } from '../kernels/either'
+import { evaluateEither } from '../program/run'
+import { factorise, linearise, rightSide, solveLinear, timeDerivative } from './linearise'
 import { stages, stageTime, state } from './runge-kutta'
 
 // One step of a Rosenbrock method. Hairer, Wanner II, IV.7 (7.25), written for k_i = u_i / h, so that y, error and dense output
@@ -11,12 +11,6 @@ import { stages, stageTime, state } from './runge-kutta'
 //
 // J and df/dt at (t, y); one factorisation serves all stages, and one Jacobian all attempts from one point. The linear algebra is
 // in f64 whatever the precision of the state, which is `wide` or not; so the code is there once.
-
-/** out = y + h times the sum of the first `count` stages by one row of weights of the tableau. */
-function along(n: i32, count: i32, y: usize, h: f64, weights: usize, first: i32, k: usize, out: usize, wide: bool): void {
-  if (wide) combine<f64>(n, count, y, h, weights + (<usize>first << 3), k, out)
-  else combine<f32>(n, count, y, h, weights + (<usize>first << 2), k, out)
-}
 
 /** The stage i for which f is given. */
 function solveStage(e: usize, n: i32, i: i32, k: usize, f: usize, gammaH: f64, couplings: usize, wide: bool): void {
@@ -40,18 +34,18 @@ export function rosenbrockStep(
   if (bad >= 0) setValueAt(state(k, 1), bad, wide, NaN)
   else bad = factorise(e, load<f64>(numbers), h)
   if (bad >= 0) {
-    memory.copy(yNext, y, <usize>n << (wide ? 3 : 2))
+    memory.copy(yNext, y, bytesOf(n, wide))
     setValueAt(yNext, bad, wide, NaN)
     return
   }
   for (let i = 1; i < s; i++) {
     const f = state(k, i > 1 ? i : 0)
     if (i > 1) {
-      along(n, i, y, h, load<usize>(tableau, TABLEAU_A), i * s, k, yStage, wide)
+      combineEither(n, i, y, h, load<usize>(tableau, TABLEAU_A), i * s, k, yStage, wide)
       evaluateEither(e, stageTime(tableau, i, t, tNext), yStage, f, wide)
     }
     const gammaH = h * valueAt(numbers, i + 1, true)
     solveStage(e, n, i, k, f, gammaH, numbers + (<usize>(1 + s + i * s) << 3), wide)
   }
-  along(n, s, y, h, load<usize>(tableau, TABLEAU_B), 0, k, yNext, wide)
+  combineEither(n, s, y, h, load<usize>(tableau, TABLEAU_B), 0, k, yNext, wide)
 }

@@ -22,8 +22,11 @@ export interface Stats {
   /** Of a Rosenbrock method, and 0 otherwise: Jacobians computed and matrices factorised, for the whole batch. */
   readonly njev: number
   readonly nlu: number
-  /** `dopri5` and `dopri8`: stability kept the steps short somewhere, so a method for stiff fields would take fewer. */
-  readonly stiff: boolean
+  /**
+   * `dopri5` and `dopri8`: the time at which it was first found that stability, not accuracy, keeps the steps short. A method for
+   * stiff fields takes fewer then. Undefined where nothing was found, and in `relode/inference`, which does not look.
+   */
+  readonly stiff: number | undefined
 }
 
 /** How a solve failed. */
@@ -37,8 +40,6 @@ export interface Failure {
   readonly row: number
   readonly component: number
   readonly stats: Stats
-  /** Where the field was first found to be stiff, if it was. */
-  readonly stiffAt: number
   /** The state of the batch at `t`. */
   readonly y: Vector
 }
@@ -50,10 +51,8 @@ const SENTENCES: Readonly<Record<number, readonly [string, (f: Failure) => strin
   [STATUS_MAX_STEPS]: [
     'max steps',
     (f) =>
-      `${f.stats.steps} steps reached t = ${f.t} of ${f.t1}. ${
-        f.stats.stiff
-          ? `The field is stiff near t = ${f.stiffAt}: use rodas4 from relode/methods.`
-          : 'Loosen rtol/atol, raise maxSteps, or the field may be stiff.'
+      `${f.stats.steps} steps reached t = ${f.t} of ${f.t1}. Loosen rtol/atol, raise maxSteps, or the field may be stiff.${
+        f.stats.stiff === undefined ? '' : ` It is, near t = ${f.stats.stiff}: use rodas4 from relode/methods.`
       }`,
   ],
   [STATUS_STEP_UNDERFLOW]: [

@@ -8,7 +8,6 @@ import {
   setI32,
   type Vector,
   vector,
-  withHostField,
   write,
 } from '../core/boundary.ts'
 
@@ -52,28 +51,13 @@ function take(result: ArrayLike<number>, dy: Vector): void {
   if (result !== dy) dy.set(result)
 }
 
-/** Registers a function of y that may be absent, as `withHostField` does a field; its id is -1 then. */
-export function withDerivative<R>(
-  name: string,
-  f: FieldFunction | undefined,
-  dtype: Dtype,
-  n: number,
-  length: number,
-  call: (id: number) => R,
-): R {
-  if (f === undefined) return call(-1)
-  if (typeof f !== 'function') throw new TypeError(`${name} must be a function, got ${typeof f}`)
-  // What it does not write is 0: most entries are.
-  return withHostField(hostField(f, dtype, n, length, 0), call)
-}
-
 /** A field struct for the core whose evaluations call the function registered as `id`; its derivatives likewise, -1 = none. */
-export function hostFieldPointer(arena: Arena, id: number, n: number, jacobian: number, rate: number): Pointer {
+export function hostFieldPointer(arena: Arena, id: number, n: number, jac = -1, dfdt = -1): Pointer {
   const at = arena.bytes(abi.FIELD_SIZE)
   setI32(at + abi.FIELD_KIND, abi.FIELD_HOST)
   setI32(at + abi.FIELD_DIM, n)
   setI32(at + abi.FIELD_ID, id)
-  setI32(at + abi.FIELD_JACOBIAN, jacobian + 1)
-  setI32(at + abi.FIELD_TIME_DERIVATIVE, rate + 1)
+  setI32(at + abi.FIELD_JACOBIAN, jac + 1)
+  setI32(at + abi.FIELD_TIME_DERIVATIVE, dfdt + 1)
   return at
 }

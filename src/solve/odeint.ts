@@ -1,8 +1,8 @@
 import { read, type Vector, withHostField } from '../core/boundary.ts'
 import { checkNumbers, checkStates, checkTimes, type Numbers, precisionOf } from '../core/check.ts'
 import { Field } from '../program/field.ts'
-import { compile } from '../tableaus/tableau.ts'
-import { type FieldFunction, hostField, hostFieldPointer, withDerivative } from './host-field.ts'
+import { compile, type OtherMethod } from '../tableaus/tableau.ts'
+import { type FieldFunction, hostField, hostFieldPointer } from './host-field.ts'
 import { checkStepping, type SolverOptions } from './options.ts'
 import { Solution } from './solution.ts'
 import { Solve, type Task } from './solve.ts'
@@ -48,21 +48,24 @@ export function odeint(field: FieldFunction | Field, y0: Numbers, ts: Numbers, o
   if (y0.length === 0) throw new RangeError('y0 must hold at least one number, got none')
   const dtype = precisionOf(y0)
   const dim = y0.length
-  return withHostField(hostField(field, dtype, dim), (id) =>
-    withDerivative('jac', options.jac, dtype, dim, dim * dim, (jac) =>
-      withDerivative('dfdt', options.dfdt, dtype, dim, dim, (dfdt) =>
-        solution({
-          dtype,
-          dim,
-          batch: 1,
-          y0,
-          times,
-          field: (arena) => hostFieldPointer(arena, id, dim, jac, dfdt),
-          options,
-        }),
-      ),
-    ),
-  )
+  return withHostField(hostField(field, dtype, dim), (id) => {
+    const run = (jac?: number, dfdt?: number): Solution =>
+      solution({
+        dtype,
+        dim,
+        batch: 1,
+        y0,
+        times,
+        field: (arena) => hostFieldPointer(arena, id, dim, jac, dfdt),
+        options,
+      })
+    const method = options.solver as OtherMethod | undefined
+    if (!method?.withDerivatives) return run()
+    // What a derivative does not write is 0: most entries are.
+    const register: Parameters<OtherMethod['withDerivatives']>[2] = (f, length, call) =>
+      withHostField(hostField(f as FieldFunction, dtype, dim, length, 0), call)
+    return method.withDerivatives(options, dim, register, run)
+  })
 }
 
 function solveField(field: Field, y0: Numbers, times: Float64Array, options: OdeintOptions): Solution {

@@ -15,7 +15,7 @@ import {
 } from '../core/boundary.ts'
 import type { Numbers } from '../core/check.ts'
 import { SolveError, type Stats } from '../core/errors.ts'
-import { compile } from '../tableaus/tableau.ts'
+import type { OtherMethod } from '../tableaus/tableau.ts'
 import { elementary } from './controller.ts'
 import { distinct, type Stepping } from './options.ts'
 import { MAP, tableauPointer } from './tableau-memory.ts'
@@ -62,8 +62,8 @@ export class Solve {
   /** Sets the solve up; `run` does it. */
   constructor(task: Task) {
     this.task = task
-    const { tableau } = task.stepping
-    if (tableau !== MAP) compile(tableau).allow?.('sweep' in verbs(task.dtype), task.budget > 0)
+    const method = task.stepping.tableau as OtherMethod
+    method.allow?.('sweep' in verbs(task.dtype), task.budget > 0)
     this.arena = new Arena()
     this.#outTimes = task.outputs === 'all' ? task.times : task.times.subarray(task.times.length - 1)
     try {
@@ -138,13 +138,11 @@ export class Solve {
       row: component < 0 ? -1 : Math.floor(component / this.task.dim),
       component: component < 0 ? -1 : component % this.task.dim,
       stats: this.stats,
-      stiffAt: getF64(this.#at + abi.SOLVE_STIFF_AT),
       y: read(this.task.dtype, getPointer(this.#at + abi.SOLVE_Y), this.task.batch * this.task.dim),
     }
   }
 
   get stats(): Stats {
-    const linear = getPointer(this.#at + abi.SOLVE_LINEAR)
     const [accepted, rejected] = [getI32(this.#at + abi.SOLVE_ACCEPTED), getI32(this.#at + abi.SOLVE_REJECTED)]
     return {
       nfe: getI32(this.#at + abi.SOLVE_NFE),
@@ -153,9 +151,9 @@ export class Solve {
       rejected,
       dtMin: accepted ? getF64(this.#at + abi.SOLVE_H_SMALLEST) : 0,
       dtMax: getF64(this.#at + abi.SOLVE_H_LARGEST),
-      njev: linear && getI32(linear + abi.LINEAR_JACOBIANS),
-      nlu: linear && getI32(linear + abi.LINEAR_FACTORISATIONS),
-      stiff: getI32(this.#at + abi.SOLVE_STIFF) > 0,
+      njev: getI32(this.#at + abi.SOLVE_JACOBIANS),
+      nlu: getI32(this.#at + abi.SOLVE_FACTORISATIONS),
+      stiff: getF64(this.#at + abi.SOLVE_STIFF_AT) || undefined,
     }
   }
 

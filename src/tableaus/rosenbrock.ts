@@ -55,6 +55,8 @@ export function rosenbrock(tableau: RosenbrockTableau): RosenbrockTableau & Othe
   return {
     ...tableau,
     compile: () => check(tableau),
+    allow: (whole, gradient) => allow(name, whole, gradient),
+    withDerivatives,
     toJSON: () => {
       throw new RangeError(
         `solver ${name} cannot be saved with a model: save it with another, and give ${name} to solve()`,
@@ -69,6 +71,19 @@ function allow(name: string, whole: boolean, gradient: boolean): void {
     throw new RangeError(
       `solver ${name} has no gradient: train with an explicit one, tsit5 for example, and solve with ${name}`,
     )
+}
+
+type Derivative = ((t: number, y: never, out: never) => void) | undefined
+
+const withDerivatives: OtherMethod['withDerivatives'] = (options, n, register, call) => {
+  const { jac, dfdt } = options as { readonly jac?: Derivative; readonly dfdt?: Derivative }
+  for (const [name, f] of Object.entries({ jac, dfdt })) {
+    if (f !== undefined && typeof f !== 'function')
+      throw new TypeError(`${name} must be a function (t, y, ${name === 'jac' ? 'J' : name}), got ${typeof f}`)
+  }
+  const next = <R>(f: Derivative, length: number, then: (id: number) => R): R =>
+    f ? register(f, length, then) : then(-1)
+  return next(jac, n * n, (i) => next(dfdt, n, (j) => call(i, j)))
 }
 
 type At = (field: string) => string
@@ -115,7 +130,6 @@ function check(tableau: RosenbrockTableau): CompiledTableau {
     denseDegree: dense.length / stages,
     dense,
     rosenbrock: Float64Array.of(gamma, ...gammas, ...C),
-    allow: (whole, gradient) => allow(name, whole, gradient),
   }
 }
 

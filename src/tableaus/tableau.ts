@@ -41,12 +41,19 @@ export interface Tableau {
   readonly dense: DenseOutput
 }
 
-/** A method that compiles itself: one of another kind, which brings what it needs along. Made by `rosenbrock`. */
+/** Functions that the core can call, registered for as long as `call` runs; `length`: how many numbers one writes. */
+type Register = <R>(f: (t: number, y: never, out: never) => void, length: number, call: (id: number) => R) => R
+
+/** A method of another kind, which brings along what it needs. Made by `rosenbrock`. */
 export interface OtherMethod {
   readonly name: string
   readonly order: number
   readonly source: string
   compile(): CompiledTableau
+  /** Throws where the core is not the whole one, or where a gradient is wanted and there is none. */
+  allow(whole: boolean, gradient: boolean): void
+  /** Registers the derivatives of a field of n numbers that are among the options; -1 stands for one that is not. */
+  withDerivatives<R>(options: object, n: number, register: Register, call: (jac: number, dfdt: number) => R): R
   /** Throws: a model file would hold the numbers without the method. */
   toJSON(): never
 }
@@ -103,8 +110,6 @@ export interface CompiledTableau {
    * step, of weight 0, and those of the method follow.
    */
   readonly rosenbrock?: Float64Array
-  /** Throws where the core is not the whole one, or where a gradient is wanted and there is none. */
-  readonly allow?: (whole: boolean, gradient: boolean) => void
 }
 
 // Wide enough for tables printed to 16 digits, narrow enough to catch any mistyped one; relative to the sum of magnitudes.
@@ -150,8 +155,7 @@ function check(tableau: Tableau): CompiledTableau {
   const { c, a } = parseStages(at, tableau)
   const denseRows = parseDense(at, dense.rows, b, c.length)
   const { watch } = tableau
-  if (watch && !(watch[0] < stages && c[watch[0]] === 1 && watch[1] > 0))
-    throw new RangeError(`${at('watch')} must be a stage of the step with c = 1 and a limit > 0, got ${watch}`)
+  if (watch) checkSum(at('c[watch[0]]'), c.subarray(watch[0], watch[0] + 1), 1, '1')
   const endStage = [stages - 1, stages].find((i) => isNewPoint(i, c, a, b)) ?? -1
   return {
     name,
