@@ -37,7 +37,10 @@ export const FIELD_LAYER_PARAMS = 44
 export const FIELD_LAYER_PACKED = 48
 /** f64, > 0: the layers are knots of a function of time on [0, FIELD_SPAN) instead, piecewise linear; see `program/blend`. */
 export const FIELD_SPAN = 56
-export const FIELD_SIZE = 64
+/** Of a JavaScript field: 1 + the ids of its Jacobian, row-major, and of its derivative by time; 0 = none. */
+export const FIELD_JACOBIAN = 64
+export const FIELD_TIME_DERIVATIVE = 68
+export const FIELD_SIZE = 72
 
 export const FIELD_PROGRAM = 0
 export const FIELD_HOST = 1
@@ -93,7 +96,14 @@ export const TABLEAU_MAP = 36
 export const TABLEAU_ERROR_LOW = 40
 /** Stages of dense output: those of the step, then the extra ones. Rows of `a` are as long, and `dense` has as many. */
 export const TABLEAU_DENSE_STAGES = 44
-export const TABLEAU_SIZE = 48
+/**
+ * A Rosenbrock method: what it has besides (f64), gamma, gamma_i of every stage and the square of C; 0 = none. Its stage 0 is
+ * f at the start of the step, without weight, as every step finds it there.
+ */
+export const TABLEAU_ROSENBROCK = 48
+/** For a watch on stiffness (f64): a stage at c = 1, and the h lambda at the edge of the region of stability; 0 = none. */
+export const TABLEAU_WATCH = 52
+export const TABLEAU_SIZE = 56
 /** The most stages a tableau may have, with those of its dense output. */
 export const MAX_STAGES = 32
 
@@ -174,18 +184,26 @@ export const SOLVE_EAGER = 256
 export const SOLVE_WAS_REJECTED = 260
 export const SOLVE_ERROR_LAST = 264
 export const SOLVE_ERROR_BEFORE = 272
+/** Of a Rosenbrock method: Jacobians computed, and behind it matrices factorised, those of all rows counted as one. */
+export const SOLVE_JACOBIANS = 280
+export const SOLVE_FACTORISATIONS = 284
+/** The watch on stiffness: stiff steps on end, others since, and the time of the first verdict; 0 = none. */
+export const SOLVE_STIFF_STEPS = 288
+export const SOLVE_OTHER_STEPS = 292
+export const SOLVE_STIFF_AT = 296
+export const SOLVE_STIFF_GAP = 304
 /** A time on which a step must end, and the drive then waits; NaN = none. */
-export const SOLVE_STOP = 352
+export const SOLVE_STOP = 312
 /** 1 = the drive waits after every step it has tried. */
-export const SOLVE_PAUSE = 360
+export const SOLVE_PAUSE = 320
 /** How `solve` goes to work (RESUME_*), and what the drive keeps while it waits: for adaptive steps, for fixed ones. */
-export const SOLVE_RESUME = 364
-export const SOLVE_H_NEXT = 368
-export const SOLVE_FAILURES = 376
-export const SOLVE_WARY = 380
+export const SOLVE_RESUME = 324
+export const SOLVE_H_NEXT = 328
+export const SOLVE_FAILURES = 336
+export const SOLVE_WARY = 340
 /** Error of the last adaptive step, in units of the tolerance. */
-export const SOLVE_ERROR = 392
-export const SOLVE_SIZE = 400
+export const SOLVE_ERROR = 344
+export const SOLVE_SIZE = 352
 
 /** From the start; on from where the drive waits; from there with a new derivative and a new first step. */
 export const RESUME_NOT = 0

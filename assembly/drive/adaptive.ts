@@ -2,14 +2,16 @@ import {
   RESUME_ON, SOLVE_ACCEPTED, SOLVE_COMPONENT, SOLVE_ERROR, SOLVE_EVAL, SOLVE_FAILURES, SOLVE_H, SOLVE_H_MIN, SOLVE_H_NEXT, SOLVE_K,
   SOLVE_MAX_STEPS, SOLVE_OUT_COUNT, SOLVE_OUT_DONE, SOLVE_PAUSE, SOLVE_REJECTED, SOLVE_RESUME, SOLVE_STOP, SOLVE_T, SOLVE_T1,
   SOLVE_TABLEAU, SOLVE_WARY, SOLVE_Y, SOLVE_Y_NEXT, SOLVE_Y_STAGE, STATUS_MAX_STEPS, STATUS_NON_FINITE_FIELD, STATUS_NON_FINITE_STATE,
-  STATUS_OK, STATUS_PAUSED, STATUS_STEP_UNDERFLOW,
+  STATUS_OK, STATUS_PAUSED, STATUS_STEP_UNDERFLOW, TABLEAU_ROSENBROCK,
 } from '../abi'
 import { firstNonFinite } from '../kernels/reduce'
 import { evaluate } from '../program/run'
-import { denseStages, rkStep, state } from '../step/runge-kutta'
+import { denseStages, state } from '../step/runge-kutta'
+import { takeStep } from '../step/step'
 import { bounded, errorNorm, firstStep, forgetErrors, overlooked, stepFactor } from './controller'
 import { reached } from './outputs'
 import { accept, lookInto } from './step-log'
+import { judge, watch } from './stiffness'
 
 /** Rejections for a value that is not finite, with no way past it between them, after which the solve gives up. */
 const PATIENCE: i32 = 60
@@ -41,6 +43,15 @@ function finished(s: usize): bool {
   return load<i32>(s, SOLVE_OUT_DONE) == load<i32>(s, SOLVE_OUT_COUNT) && reached(s, load<f64>(s, SOLVE_T1), load<f64>(s, SOLVE_T))
 }
 
+/**
+ * A step that would pass the end is cut to land on it. A very stiff component is right at the end of a step, which damps what is
+ * wrong with it, and not between: what is asked for last should not be interpolated.
+ */
+function landing(s: usize, h: f64): f64 {
+  const left = load<f64>(s, SOLVE_T1) - load<f64>(s, SOLVE_T)
+  return abs<f64>(h) > abs<f64>(left) ? left : h
+}
+
 /** Keeps what the drive needs to go on. Does it wait now? */
 function waits(s: usize, h: f64, failures: i32, wary: i32, landed: bool): bool {
   store<f64>(s, h, SOLVE_H_NEXT)
@@ -57,23 +68,24 @@ export function adaptive<T>(s: usize, n: i32): i32 {
   const limit = load<i32>(s, SOLVE_MAX_STEPS), stop = load<f64>(s, SOLVE_STOP)
   let first = load<i32>(s, SOLVE_RESUME) != RESUME_ON
   if (first) forgetErrors(s)
-  let h = first ? firstStep<T>(s, n) : load<f64>(s, SOLVE_H_NEXT)
+  let h = first ? firstStep(s, n, sizeof<T>() == 8) : load<f64>(s, SOLVE_H_NEXT)
   let failures = first ? 0 : load<i32>(s, SOLVE_FAILURES), wary = first ? 0 : load<i32>(s, SOLVE_WARY)
   while (!finished(s)) {
+    if (WHOLE && load<usize>(tableau, TABLEAU_ROSENBROCK)) h = landing(s, h)
     const t = load<f64>(s, SOLVE_T), lands = reached(s, stop, t + h + SPLINTER * h)
     const tNext = lands ? stop : t + h, tried = lands ? tNext - t : h
     store<f64>(s, tried, SOLVE_H)
     if (load<i32>(s, SOLVE_ACCEPTED) + load<i32>(s, SOLVE_REJECTED) >= limit) return STATUS_MAX_STEPS
     if (tNext == t) return blame<T>(s, n)
     const y = load<usize>(s, SOLVE_Y), yNext = load<usize>(s, SOLVE_Y_NEXT)
-    rkStep<T>(tableau, e, n, k, t, tNext, y, yNext, stage)
-    const error = errorNorm<T>(s, n, tNext - t, y, yNext, stage)
+    takeStep(tableau, e, n, k, t, tNext, y, yNext, stage, sizeof<T>() == 8)
+    const error = errorNorm(s, n, tNext - t, y, yNext, stage, sizeof<T>() == 8)
     store<f64>(s, error, SOLVE_ERROR)
     // An infinite state makes its own scale infinite and its error 0: the norm alone would let it pass.
     let finite = error < Infinity && firstNonFinite<T>(n, yNext) < 0
     if (first) {
       first = false
-      const shorter = finite ? overlooked<T>(s, n, tried, error) : 0
+      const shorter = finite ? overlooked(s, n, tried, error, sizeof<T>() == 8) : 0
       if (shorter != 0) {
         store<i32>(s, load<i32>(s, SOLVE_REJECTED) + 1, SOLVE_REJECTED)
         h = shorter
@@ -85,7 +97,9 @@ export function adaptive<T>(s: usize, n: i32): i32 {
     let good = finite && (error <= 1 || abs<f64>(h) <= load<f64>(s, SOLVE_H_MIN))
     if (good) good = finite = lookInto<T>(s, n, t, tNext) < 0
     if (good) {
+      const watched = WHOLE && watch(s, n, sizeof<T>() == 8)
       if (!accept<T>(s, n, t, tNext) && !finished(s)) evaluate<T>(e, tNext, yNext, state(k, 0))
+      if (WHOLE && watched && !finished(s)) judge(s, n, sizeof<T>() == 8)
     } else {
       store<i32>(s, load<i32>(s, SOLVE_REJECTED) + 1, SOLVE_REJECTED)
       if (!finite) wary = WARY

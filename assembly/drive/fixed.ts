@@ -41,7 +41,7 @@ export function fixed<T>(s: usize, n: i32): i32 {
     // Another set of parameters is another field: what the last step saw at its end is of no use.
     if (!known || (i && layered(e))) evaluate<T>(e, t, y, state(k, 0))
     store<f64>(s, tNext - t, SOLVE_H)
-    takeStep<T>(tableau, e, n, k, t, tNext, y, yNext, load<usize>(s, SOLVE_Y_STAGE))
+    takeStep(tableau, e, n, k, t, tNext, y, yNext, load<usize>(s, SOLVE_Y_STAGE), sizeof<T>() == 8)
     const bad = firstNonFinite<T>(n, yNext)
     if (bad >= 0) {
       store<i32>(s, bad, SOLVE_COMPONENT)

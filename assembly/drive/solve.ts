@@ -1,11 +1,13 @@
 import {
-  FIELD_DIM, RESUME_NOT, RESUME_ON, SOLVE_ACCEPTED, SOLVE_ARENA, SOLVE_BATCH, SOLVE_COMPONENT, SOLVE_EVAL, SOLVE_FIELD, SOLVE_H,
-  SOLVE_H_LARGEST, SOLVE_H_SMALLEST, SOLVE_K, SOLVE_NFE, SOLVE_REJECTED, SOLVE_RESUME, SOLVE_STEPS, SOLVE_T, SOLVE_T0, SOLVE_TABLEAU, SOLVE_Y,
-  SOLVE_Y0, SOLVE_Y_NEXT, SOLVE_Y_STAGE, STATUS_NON_FINITE_FIELD, STATUS_OK, STEPS_ADAPTIVE,
+  FIELD_DIM, RESUME_NOT, RESUME_ON, SOLVE_ACCEPTED, SOLVE_ARENA, SOLVE_ATOL, SOLVE_BATCH, SOLVE_COMPONENT, SOLVE_EVAL, SOLVE_FIELD,
+  SOLVE_H, SOLVE_H_LARGEST, SOLVE_H_SMALLEST, SOLVE_JACOBIANS, SOLVE_K, SOLVE_NFE, SOLVE_REJECTED, SOLVE_RESUME, SOLVE_RTOL, SOLVE_STEPS,
+  SOLVE_T, SOLVE_T0, SOLVE_TABLEAU, SOLVE_Y, SOLVE_Y0, SOLVE_Y_NEXT, SOLVE_Y_STAGE, STATUS_NON_FINITE_FIELD, STATUS_OK, STEPS_ADAPTIVE,
+  TABLEAU_ROSENBROCK,
 } from '../abi'
 import { firstNonFinite } from '../kernels/reduce'
 import { arenaAlloc } from '../memory/arena'
 import { evaluations, evaluate, evaluator } from '../program/run'
+import { linearisation } from '../step/linearise'
 import { denseStages, state, stateTable } from '../step/runge-kutta'
 import { adaptive } from './adaptive'
 import { fixed } from './fixed'
@@ -21,12 +23,16 @@ export function stateLength(s: usize): i32 {
 function prepare<T>(s: usize, n: i32): void {
   const arena = load<usize>(s, SOLVE_ARENA), bytes = <usize>n * sizeof<T>()
   store<usize>(s, evaluator<T>(arena, load<usize>(s, SOLVE_FIELD), load<i32>(s, SOLVE_BATCH)), SOLVE_EVAL)
-  store<usize>(s, stateTable<T>(arena, denseStages(load<usize>(s, SOLVE_TABLEAU)), n), SOLVE_K)
+  store<usize>(s, stateTable(arena, denseStages(load<usize>(s, SOLVE_TABLEAU)), n, sizeof<T>() == 8), SOLVE_K)
   store<usize>(s, arenaAlloc(arena, bytes), SOLVE_Y)
   store<usize>(s, arenaAlloc(arena, bytes), SOLVE_Y_NEXT)
   store<usize>(s, arenaAlloc(arena, bytes), SOLVE_Y_STAGE)
   memory.copy(load<usize>(s, SOLVE_Y), load<usize>(s, SOLVE_Y0), bytes)
   trajectoryNew(s, bytes)
+  if (WHOLE && load<usize>(load<usize>(s, SOLVE_TABLEAU), TABLEAU_ROSENBROCK)) {
+    const e = load<usize>(s, SOLVE_EVAL), rtol = load<usize>(s, SOLVE_RTOL), atol = load<usize>(s, SOLVE_ATOL)
+    linearisation(arena, e, rtol, atol, s + SOLVE_JACOBIANS, sizeof<T>() == 8)
+  }
   store<f64>(s, load<f64>(s, SOLVE_T0), SOLVE_T)
   store<f64>(s, 0, SOLVE_H)
   store<f64>(s, Infinity, SOLVE_H_SMALLEST)

@@ -46,7 +46,7 @@ function rebuild<T>(s: usize, g: usize, n: i32, index: i32): usize {
   for (; at < index; at++) {
     useLayer<T>(e, at)
     evaluate<T>(e, stepTime(s, at), y, state(k, 0))
-    takeStep<T>(tableau, e, n, k, stepTime(s, at), stepTime(s, at + 1), y, free, load<usize>(s, SOLVE_Y_STAGE))
+    takeStep(tableau, e, n, k, stepTime(s, at), stepTime(s, at + 1), y, free, load<usize>(s, SOLVE_Y_STAGE), sizeof<T>() == 8)
     y = free
     free = other
     other = y
@@ -171,8 +171,8 @@ export function sweep<T>(g: usize): void {
   store<usize>(w, lambda, LAMBDA)
   store<usize>(w, arenaAlloc(arena, bytes), GY)
   store<usize>(w, arenaAlloc(arena, bytes), GS)
-  store<usize>(w, stateTable<T>(arena, count, n), GK)
-  store<usize>(w, stateTable<T>(arena, count, n), STATES)
+  store<usize>(w, stateTable(arena, count, n, sizeof<T>() == 8), GK)
+  store<usize>(w, stateTable(arena, count, n, sizeof<T>() == 8), STATES)
   store<i32>(w, load<i32>(s, SOLVE_OUT_COUNT), OUT_LEFT)
   evaluatorTranspose<T>(arena, e, count)
   for (let i = stepCount(load<usize>(s, SOLVE_TRAJECTORY)) - 1; i >= 0; i--) sweepStep<T>(s, g, w, n, i)

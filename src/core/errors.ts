@@ -24,6 +24,14 @@ export interface Stats {
   readonly dtMax: number
   /** The rtol that was used where a smaller one was asked for; only then. */
   readonly rtolFloor?: number
+  /** Of a Rosenbrock method, and 0 otherwise: Jacobians computed and matrices factorised, for the whole batch. */
+  readonly njev: number
+  readonly nlu: number
+  /**
+   * `dopri5` and `dopri8`: the time at which it was first found that stability, not accuracy, keeps the steps short. A method for
+   * stiff fields takes fewer then. Undefined where nothing was found, and in `relode/inference`, which does not look.
+   */
+  readonly stiff: number | undefined
 }
 
 /** How a solve failed. */
@@ -44,11 +52,16 @@ export interface Failure {
 const where = (f: Failure): string => `y[${f.component}]${f.row > 0 ? ` of row ${f.row}` : ''}`
 
 // Every sentence stands once: status -> its name, what happened, and what to do.
-const SENTENCES: Readonly<Record<number, readonly [string, (f: Failure) => string, string]>> = {
+const SENTENCES: Readonly<
+  Record<number, readonly [string, (f: Failure) => string, string | ((f: Failure) => string)]>
+> = {
   [STATUS_MAX_STEPS]: [
     'max steps',
     (f) => `${f.stats.steps} steps reached t = ${f.t} of ${f.t1}.`,
-    'Loosen rtol/atol, raise maxSteps, or the field may be stiff.',
+    (f) =>
+      `Loosen rtol/atol, raise maxSteps, or the field may be stiff.${
+        f.stats.stiff === undefined ? '' : ` It is, near t = ${f.stats.stiff}: use rodas4 from relode/methods.`
+      }`,
   ],
   [STATUS_STEP_UNDERFLOW]: [
     'step underflow',
@@ -119,7 +132,8 @@ export class SolveError extends Error {
   readonly solution: PartialSolution | undefined
 
   constructor(failure: Failure, solution?: PartialSolution, cause?: unknown) {
-    const [status, sentence, advice] = SENTENCES[failure.status] as readonly [string, (f: Failure) => string, string]
+    const [status, sentence, cure] = SENTENCES[failure.status] as (typeof SENTENCES)[number]
+    const advice = typeof cure === 'string' ? cure : cure(failure)
     super(`${status}: ${sentence(failure)} ${advice}`, cause === undefined ? {} : { cause })
     this.status = status
     this.advice = advice

@@ -1,7 +1,7 @@
 import type { Arena } from '../core/arena.ts'
 import { type Dtype, type Pointer, readInto, sizeOf, type Vector, vector, verbs } from '../core/boundary.ts'
 import type { Numbers } from '../core/check.ts'
-import type { Tableau } from '../tableaus/tableau.ts'
+import type { Method } from '../tableaus/tableau.ts'
 import { crossing } from './crossing.ts'
 import { tableauPointer } from './tableau-memory.ts'
 
@@ -53,14 +53,14 @@ const SLACK = 64
 
 /** The search for events in the steps of a solve, one step after the other. */
 export class Search {
-  readonly #tableau: Tableau
+  readonly #tableau: Method
   readonly #dtype: Dtype
   readonly #n: number
   readonly #watches: readonly Watch[]
   readonly #state: Pointer
 
   /** States of `n` numbers. What the search needs in the core is in `arena`. */
-  constructor(arena: Arena, tableau: Tableau, dtype: Dtype, n: number, events: readonly Watched[]) {
+  constructor(arena: Arena, tableau: Method, dtype: Dtype, n: number, events: readonly Watched[]) {
     this.#tableau = tableau
     this.#dtype = dtype
     this.#n = n

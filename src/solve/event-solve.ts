@@ -3,7 +3,7 @@ import { Arena } from '../core/arena.ts'
 import { read, type Vector } from '../core/boundary.ts'
 import { checkNumbers, type Numbers } from '../core/check.ts'
 import type { Failure, Stats } from '../core/errors.ts'
-import type { Tableau } from '../tableaus/tableau.ts'
+import type { Method } from '../tableaus/tableau.ts'
 import { Search, type SearchedStep, type Watched } from './event-search.ts'
 import { EventSolution, type Occurrence } from './event-solution.ts'
 import { distinct, type Stepping } from './options.ts'
@@ -24,7 +24,7 @@ export interface CheckedEvent extends Watched {
 
 /** A solve with events to be done. */
 export interface EventTask extends Omit<Task, 'outputs' | 'budget' | 'stepping'> {
-  readonly stepping: Stepping<Tableau>
+  readonly stepping: Stepping<Method>
   readonly events: readonly CheckedEvent[]
 }
 
@@ -182,7 +182,7 @@ function after(times: Float64Array, t: number): Float64Array {
 }
 
 /** The steps that are left at t: fixed ones go on to the next time of their grid. */
-function restOf(stepping: Stepping<Tableau>, times: Float64Array, t: number, taken: number): Stepping<Tableau> {
+function restOf(stepping: Stepping<Method>, times: Float64Array, t: number, taken: number): Stepping<Method> {
   const { stops } = stepping
   const forward = (times[times.length - 1] as number) >= (times[0] as number)
   const left = stops?.times.filter((stop) => (forward ? stop > t : stop < t))

@@ -3,7 +3,7 @@ import { read, type Vector, withHostField } from '../core/boundary.ts'
 import { checkNumbers, checkStates, checkTimes, type Numbers, precisionOf } from '../core/check.ts'
 import { SolveError } from '../core/errors.ts'
 import { Field } from '../program/field.ts'
-import type { Tableau } from '../tableaus/tableau.ts'
+import type { Method, OtherMethod } from '../tableaus/tableau.ts'
 import { budgetOf, type Company, sided, type WatchOptions } from './drive.ts'
 import type { StateEvent } from './event.ts'
 import type { EventSolution } from './event-solution.ts'
@@ -23,6 +23,14 @@ export interface OdeintOptions extends SolverOptions, WatchOptions {
   readonly throwOnFailure?: boolean
   /** Zeros of functions of the solution to look for, made by `event`; at least one. */
   readonly events?: readonly StateEvent[]
+  /**
+   * For a Rosenbrock method such as `rodas4` and a JavaScript field: writes the Jacobian at (t, y) into J, row-major
+   * (J[i * n + j] is the derivative of dy[i] by y[j]) and all 0 before, in the precision of the state. Default: differences, n
+   * evaluations an accepted step. A network has its own, and no other method asks for it.
+   */
+  readonly jac?: (t: number, y: Vector, J: Vector) => void
+  /** The same for the derivative of dy by t; all 0 is that of a field without time. Default: a difference, one evaluation. */
+  readonly dfdt?: (t: number, y: Vector, dfdt: Vector) => void
 }
 
 /**
@@ -58,13 +66,20 @@ export function odeint(field: FieldFunction | Field, y0: Numbers, ts: Numbers, o
   const dim = y0.length
   const stepping = checkStepping(options, times, dim, dtype)
   const { field: seen, stretch } = sided(field, stepping.stops, times)
-  return withHostField(hostField(seen, dtype, dim), (id) =>
-    solution(
-      { dtype, dim, batch: 1, y0, times, field: (arena) => hostFieldPointer(arena, id, dim), stepping },
-      options,
-      stretch,
-    ),
-  )
+  return withHostField(hostField(seen, dtype, dim), (id) => {
+    const run = (jac?: number, dfdt?: number): Solution => {
+      const pointer: Task['field'] = (arena) => hostFieldPointer(arena, id, dim, jac, dfdt)
+      return solution({ dtype, dim, batch: 1, y0, times, field: pointer, stepping }, options, stretch)
+    }
+    const method = options.solver as OtherMethod | undefined
+    if (!method?.withDerivatives) return run()
+    // What a derivative does not write is 0: most entries are. It sees the time as the field does.
+    const register: Parameters<OtherMethod['withDerivatives']>[2] = (f, length, call) => {
+      const derivative = f as FieldFunction
+      return withHostField(hostField(stretch?.seen(derivative) ?? derivative, dtype, dim, length, 0), call)
+    }
+    return method.withDerivatives(options, dim, register, run)
+  })
 }
 
 function solveField(field: Field, y0: Numbers, times: Float64Array, options: OdeintOptions): Solution {
@@ -75,7 +90,7 @@ function solveField(field: Field, y0: Numbers, times: Float64Array, options: Ode
 }
 
 type Setup = Pick<Task, 'dtype' | 'dim' | 'batch' | 'times' | 'field' | 'y0'> & {
-  readonly stepping: Stepping<Tableau>
+  readonly stepping: Stepping<Method>
 }
 
 function solution(setup: Setup, options: OdeintOptions, stretch?: Company['stretch']): Solution {

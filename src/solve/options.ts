@@ -1,15 +1,15 @@
 import * as abi from '../../assembly/abi.ts'
 import { checkInt, checkNonNegative, checkPositive, type Numbers } from '../core/check.ts'
 import { dopri5 } from '../tableaus/dopri5.ts'
-import { compile, type Tableau } from '../tableaus/tableau.ts'
+import { compile, type Method } from '../tableaus/tableau.ts'
 import { type Controller, checkController, elementary } from './controller.ts'
 import { type Grid, placeStops, type StopOptions, type Stops } from './drive.ts'
 import type { Step } from './tableau-memory.ts'
 
 /** How a solver steps. */
 export interface SolverOptions extends StopOptions {
-  /** Method. Default dopri5. */
-  readonly solver?: Tableau
+  /** Method. Default dopri5; for stiff fields `rodas4` from relode/methods. */
+  readonly solver?: Method
   /** Relative tolerance, one number or one per component. Default 1e-3 for f32 states, 1e-6 for f64. */
   readonly rtol?: number | Numbers
   /** Absolute tolerance, one number or one per component. Default 1e-6 for f32 states, 1e-9 for f64. */
@@ -95,12 +95,12 @@ export function checkStepping(
   times: Float64Array,
   dim: number,
   dtype: 'f32' | 'f64',
-): Stepping<Tableau> {
+): Stepping<Method> {
   return placeStops(options, times, chosen(options, times, dim, dtype))
 }
 
 /** The same without stops. */
-function chosen(options: SolverOptions, times: Float64Array, dim: number, dtype: 'f32' | 'f64'): Stepping<Tableau> {
+function chosen(options: SolverOptions, times: Float64Array, dim: number, dtype: 'f32' | 'f64'): Stepping<Method> {
   const tableau = options.solver ?? dopri5
   if (typeof tableau !== 'object')
     throw new TypeError(`solver must be a tableau such as dopri5 (import it), got ${JSON.stringify(tableau)}`)

@@ -1,13 +1,13 @@
 import { Arena } from '../core/arena.ts'
 import { type Dtype, read, sizeOf, type Vector, verbs } from '../core/boundary.ts'
 import type { Failure, PartialSolution, SolveError, Stats } from '../core/errors.ts'
-import { compile, type Tableau } from '../tableaus/tableau.ts'
+import { compile, type Method } from '../tableaus/tableau.ts'
 import { tableauPointer } from './tableau-memory.ts'
 
 /** The steps of a solve, for dense output: everything an interpolation needs, owned by JavaScript. */
 export interface StepRecord {
   readonly dtype: Dtype
-  readonly tableau: Tableau
+  readonly tableau: Method
   /** Numbers in a state. */
   readonly n: number
   /** Times of the accepted steps: one more than there are steps. */

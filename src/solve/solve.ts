@@ -16,7 +16,7 @@ import {
 } from '../core/boundary.ts'
 import type { Numbers } from '../core/check.ts'
 import { type Failure, SolveError, type Stats } from '../core/errors.ts'
-import { compile, type Tableau } from '../tableaus/tableau.ts'
+import { compile, type Method, type OtherMethod } from '../tableaus/tableau.ts'
 import { elementary } from './controller.ts'
 import { budgetOf, type Company, Drive } from './drive.ts'
 import { distinct, type Stepping } from './options.ts'
@@ -68,6 +68,8 @@ export class Solve {
   /** Sets the solve up; `run` does it. */
   constructor(task: Task) {
     this.task = task
+    const method = task.stepping.tableau as OtherMethod
+    method.allow?.('sweep' in verbs(task.dtype), task.budget > 0)
     this.arena = new Arena()
     this.#outTimes = task.outputs === 'all' ? task.times : task.times.subarray(task.times.length - 1)
     try {
@@ -188,6 +190,9 @@ export class Solve {
       dtMin: accepted ? getF64(this.at + abi.SOLVE_H_SMALLEST) : 0,
       dtMax: getF64(this.at + abi.SOLVE_H_LARGEST),
       ...(this.task.stepping.rtolFloor && { rtolFloor: this.task.stepping.rtolFloor }),
+      njev: getI32(this.at + abi.SOLVE_JACOBIANS),
+      nlu: getI32(this.at + abi.SOLVE_FACTORISATIONS),
+      stiff: getF64(this.at + abi.SOLVE_STIFF_AT) || undefined,
     }
   }
 
@@ -204,7 +209,7 @@ export class Solve {
   /** The accepted steps, copied. Only with `keepStages`. */
   get record(): StepRecord {
     const { dtype, batch, dim, stepping, times } = this.task
-    const tableau = stepping.tableau as Tableau
+    const tableau = stepping.tableau as Method
     const [n, steps] = [batch * dim, getI32(this.at + abi.SOLVE_ACCEPTED)]
     const length = steps * n * (compile(tableau).denseStages + 1)
     const at = getPointer(this.at + abi.SOLVE_TIMES)

@@ -1,7 +1,7 @@
 import * as abi from '../../assembly/abi.ts'
 import { getF64, getI32, getPointer, sizeOf } from '../core/boundary.ts'
 import type { Failure, Stats } from '../core/errors.ts'
-import { compile, type Tableau } from '../tableaus/tableau.ts'
+import { compile, type Method } from '../tableaus/tableau.ts'
 import type { Drive } from './drive.ts'
 import type { SearchedStep } from './event-search.ts'
 import { Solve, type Task } from './solve.ts'
@@ -46,7 +46,7 @@ export class SteppedSolve extends Solve {
   step(i: number, t1: number): SearchedStep {
     const { dtype, batch, dim, stepping } = this.task
     const times = getPointer(this.at + abi.SOLVE_TIMES)
-    const item = batch * dim * sizeOf(dtype) * (compile(stepping.tableau as Tableau).denseStages + 1)
+    const item = batch * dim * sizeOf(dtype) * (compile(stepping.tableau as Method).denseStages + 1)
     const record = getPointer(this.at + abi.SOLVE_STAGES) + i * item
     const yEnd = i + 1 < this.accepted ? record + item : getPointer(this.at + abi.SOLVE_Y)
     const [t, end] = [getF64(times + 8 * i), getF64(times + 8 * (i + 1))]
@@ -69,6 +69,9 @@ function sum(a: Stats | undefined, b: Stats): Stats {
     rejected: a.rejected + b.rejected,
     dtMin: a.accepted && b.accepted ? Math.min(a.dtMin, b.dtMin) : a.dtMin + b.dtMin,
     dtMax: Math.max(a.dtMax, b.dtMax),
+    njev: a.njev + b.njev,
+    nlu: a.nlu + b.nlu,
+    stiff: a.stiff ?? b.stiff,
     ...(b.rtolFloor !== undefined && { rtolFloor: b.rtolFloor }),
   }
 }
