@@ -1,4 +1,5 @@
 // Bundles what tsc wrote to build/ts. An entry is the same source with its own way of getting the wasm module.
+import { existsSync } from 'node:fs'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { builtinModules } from 'node:module'
 import { basename, dirname, join } from 'node:path'
@@ -8,12 +9,18 @@ import nodeResolve from '@rollup/plugin-node-resolve'
 
 const compiled = (path) => fileURLToPath(new URL(`./build/ts/src/${path}`, import.meta.url))
 
-/** Swaps load/inline.js for another loader; a `?module` import stays, and names the file beside the bundle. */
+/**
+ * Swaps load/inline.js for another loader, and in the entries for inference every file for the one with `.inference` in its name, where
+ * there is one; a `?module` import stays, and names the file beside the bundle.
+ */
 const loadWith = (loader) => ({
   name: 'load-with',
-  resolveId(id) {
+  resolveId(id, importer) {
     if (id.endsWith('.wasm?module')) return { id: `./${basename(id)}`, external: true }
-    return id.endsWith('/load/inline.js') ? compiled(`load/${loader}.js`) : null
+    if (id.endsWith('/load/inline.js')) return compiled(`load/${loader}.js`)
+    if (importer === undefined || !loader.endsWith('inference')) return null
+    const standIn = join(dirname(importer), id).replace(/\.js$/, '.inference.js')
+    return existsSync(standIn) ? standIn : null
   },
 })
 

@@ -54,6 +54,7 @@ function landing(s: usize, h: f64): f64 {
 
 /** Keeps what the drive needs to go on. Does it wait now? */
 function waits(s: usize, h: f64, failures: i32, wary: i32, landed: bool): bool {
+  if (!WHOLE) return false
   store<f64>(s, h, SOLVE_H_NEXT)
   store<i32>(s, failures, SOLVE_FAILURES)
   store<i32>(s, wary, SOLVE_WARY)
@@ -66,13 +67,13 @@ export function adaptive<T>(s: usize, n: i32): i32 {
   const tableau = load<usize>(s, SOLVE_TABLEAU), e = load<usize>(s, SOLVE_EVAL), k = load<usize>(s, SOLVE_K)
   const stage = load<usize>(s, SOLVE_Y_STAGE)
   const limit = load<i32>(s, SOLVE_MAX_STEPS), stop = load<f64>(s, SOLVE_STOP)
-  let first = load<i32>(s, SOLVE_RESUME) != RESUME_ON
+  let first = !WHOLE || load<i32>(s, SOLVE_RESUME) != RESUME_ON
   if (first) forgetErrors(s)
   let h = first ? firstStep(s, n, sizeof<T>() == 8) : load<f64>(s, SOLVE_H_NEXT)
   let failures = first ? 0 : load<i32>(s, SOLVE_FAILURES), wary = first ? 0 : load<i32>(s, SOLVE_WARY)
   while (!finished(s)) {
     if (WHOLE && load<usize>(tableau, TABLEAU_ROSENBROCK)) h = landing(s, h)
-    const t = load<f64>(s, SOLVE_T), lands = reached(s, stop, t + h + SPLINTER * h)
+    const t = load<f64>(s, SOLVE_T), lands = WHOLE && reached(s, stop, t + h + SPLINTER * h)
     const tNext = lands ? stop : t + h, tried = lands ? tNext - t : h
     store<f64>(s, tried, SOLVE_H)
     if (load<i32>(s, SOLVE_ACCEPTED) + load<i32>(s, SOLVE_REJECTED) >= limit) return STATUS_MAX_STEPS
@@ -80,7 +81,7 @@ export function adaptive<T>(s: usize, n: i32): i32 {
     const y = load<usize>(s, SOLVE_Y), yNext = load<usize>(s, SOLVE_Y_NEXT)
     takeStep(tableau, e, n, k, t, tNext, y, yNext, stage, sizeof<T>() == 8)
     const error = errorNorm(s, n, tNext - t, y, yNext, stage, sizeof<T>() == 8)
-    store<f64>(s, error, SOLVE_ERROR)
+    if (WHOLE) store<f64>(s, error, SOLVE_ERROR)
     // An infinite state makes its own scale infinite and its error 0: the norm alone would let it pass.
     let finite = error < Infinity && firstNonFinite<T>(n, yNext) < 0
     if (first) {

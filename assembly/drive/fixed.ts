@@ -33,7 +33,7 @@ function unusedNonFinite<T>(tableau: usize, n: i32, k: usize): i32 {
 export function fixed<T>(s: usize, n: i32): i32 {
   const tableau = load<usize>(s, SOLVE_TABLEAU), e = load<usize>(s, SOLVE_EVAL), k = load<usize>(s, SOLVE_K)
   const count = load<i32>(s, SOLVE_STEP_COUNT)
-  let known = load<i32>(s, SOLVE_RESUME) != RESUME_ON || load<i32>(s, SOLVE_KNOWN) != 0
+  let known = !WHOLE || load<i32>(s, SOLVE_RESUME) != RESUME_ON || load<i32>(s, SOLVE_KNOWN) != 0
   for (let i = load<i32>(s, SOLVE_ACCEPTED); i < count; i++) {
     const t = load<f64>(s, SOLVE_T), tNext = gridTime(s, i + 1, count)
     const y = load<usize>(s, SOLVE_Y), yNext = load<usize>(s, SOLVE_Y_NEXT)
@@ -54,7 +54,7 @@ export function fixed<T>(s: usize, n: i32): i32 {
       return STATUS_NON_FINITE_FIELD
     }
     known = accept<T>(s, n, t, tNext)
-    if (i + 1 < count && (load<i32>(s, SOLVE_PAUSE) || tNext == load<f64>(s, SOLVE_STOP))) {
+    if (WHOLE && i + 1 < count && (load<i32>(s, SOLVE_PAUSE) || tNext == load<f64>(s, SOLVE_STOP))) {
       store<i32>(s, known, SOLVE_KNOWN)
       return STATUS_PAUSED
     }

@@ -52,7 +52,7 @@ function startDerivative<T>(s: usize, n: i32): i32 {
 
 /** Solves what `s` asks for (abi, SOLVE_*), or goes on with it. Returns the status; the rest is in `s`. */
 export function solve<T>(s: usize): i32 {
-  const n = stateLength(s), resume = load<i32>(s, SOLVE_RESUME)
+  const n = stateLength(s), resume = WHOLE ? load<i32>(s, SOLVE_RESUME) : RESUME_NOT
   if (resume == RESUME_NOT) {
     prepare<T>(s, n)
     const t0 = load<f64>(s, SOLVE_T0), y = load<usize>(s, SOLVE_Y)

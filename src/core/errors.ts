@@ -1,13 +1,10 @@
 import {
-  STATUS_ABORTED,
-  STATUS_MAX_EVALUATIONS,
   STATUS_MAX_STEPS,
   STATUS_NON_FINITE_FIELD,
   STATUS_NON_FINITE_ITERATE,
   STATUS_NON_FINITE_STATE,
   STATUS_NOT_CONVERGED,
   STATUS_STEP_UNDERFLOW,
-  STATUS_TIME_OVER,
 } from '../../assembly/abi.ts'
 import type { Vector } from './boundary.ts'
 
@@ -47,9 +44,14 @@ export interface Failure {
   readonly stats: Stats
   /** The state of the batch at `t`. */
   readonly y: Vector
+  /** What is to be said, where the core does not know the status. */
+  readonly sentence?: Sentence | undefined
 }
 
 const where = (f: Failure): string => `y[${f.component}]${f.row > 0 ? ` of row ${f.row}` : ''}`
+
+/** Name of a status, what happened, and what to do. */
+export type Sentence = readonly [string, (f: Failure) => string, string | ((f: Failure) => string)]
 
 // Every sentence stands once: status -> its name, what happened, and what to do.
 const SENTENCES: Readonly<
@@ -77,21 +79,6 @@ const SENTENCES: Readonly<
     'non-finite state',
     (f) => `after t = ${f.t} of ${f.t1} the value ${where(f)} is not finite.`,
     'The solution overflows: take smaller steps, or it blows up.',
-  ],
-  [STATUS_MAX_EVALUATIONS]: [
-    'max evaluations',
-    (f) => `${f.stats.nfe} evaluations reached t = ${f.t} of ${f.t1}.`,
-    'Loosen rtol/atol, raise maxNfe, or the field may be stiff.',
-  ],
-  [STATUS_TIME_OVER]: [
-    'time over',
-    (f) => `after maxMs the solve was at t = ${f.t} of ${f.t1}, in ${f.stats.steps} steps.`,
-    'Raise maxMs, loosen rtol/atol, or make the field cheaper.',
-  ],
-  [STATUS_ABORTED]: [
-    'aborted',
-    (f) => `the signal came at t = ${f.t} of ${f.t1}.`,
-    'What was computed until then is in `solution`.',
   ],
 }
 
@@ -131,10 +118,10 @@ export class SolveError extends Error {
   /** All of the solve up to `t`; undefined where a model was run. */
   readonly solution: PartialSolution | undefined
 
-  constructor(failure: Failure, solution?: PartialSolution, cause?: unknown) {
-    const [status, sentence, cure] = SENTENCES[failure.status] as (typeof SENTENCES)[number]
+  constructor(failure: Failure, solution?: PartialSolution, options?: ErrorOptions) {
+    const [status, sentence, cure] = failure.sentence ?? (SENTENCES[failure.status] as Sentence)
     const advice = typeof cure === 'string' ? cure : cure(failure)
-    super(`${status}: ${sentence(failure)} ${advice}`, cause === undefined ? {} : { cause })
+    super(`${status}: ${sentence(failure)} ${advice}`, options)
     this.status = status
     this.advice = advice
     this.t = failure.t

@@ -2,6 +2,26 @@
 
 import * as abi from '../../assembly/abi.ts'
 import { checkPositive } from '../core/check.ts'
+import type { Sentence } from '../core/errors.ts'
+
+/** What is said of a solve that was ended early: as in src/core/errors.ts. */
+export const endings: Readonly<Record<number, Sentence>> = {
+  [abi.STATUS_MAX_EVALUATIONS]: [
+    'max evaluations',
+    (f) => `${f.stats.nfe} evaluations reached t = ${f.t} of ${f.t1}.`,
+    'Loosen rtol/atol, raise maxNfe, or the field may be stiff.',
+  ],
+  [abi.STATUS_TIME_OVER]: [
+    'time over',
+    (f) => `after maxMs the solve was at t = ${f.t} of ${f.t1}, in ${f.stats.steps} steps.`,
+    'Raise maxMs, loosen rtol/atol, or make the field cheaper.',
+  ],
+  [abi.STATUS_ABORTED]: [
+    'aborted',
+    (f) => `the signal came at t = ${f.t} of ${f.t1}.`,
+    'What was computed until then is in `solution`.',
+  ],
+}
 
 /** One step that was tried. */
 export interface StepInfo {

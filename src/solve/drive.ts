@@ -6,7 +6,7 @@ import type { Budget } from './budget.ts'
 import type { FieldFunction } from './host-field.ts'
 import { type Stops, Stretch } from './stops.ts'
 
-export { type Budget, budgetOf, type StepInfo, type WatchOptions } from './budget.ts'
+export { type Budget, budgetOf, endings, type StepInfo, type WatchOptions } from './budget.ts'
 export { type Grid, placeStops, type StopOptions, type Stops } from './stops.ts'
 
 /** Who has to be told where a solve is. */

@@ -1,9 +1,9 @@
-import { STATUS_ABORTED, STATUS_OK } from '../../assembly/abi.ts'
+import { STATUS_OK } from '../../assembly/abi.ts'
 import { read, type Vector, withHostField } from '../core/boundary.ts'
 import { checkNumbers, checkStates, checkTimes, type Numbers, precisionOf } from '../core/check.ts'
 import { SolveError } from '../core/errors.ts'
 import { Field } from '../program/field.ts'
-import type { Method, OtherMethod } from '../tableaus/tableau.ts'
+import type { Method } from '../tableaus/tableau.ts'
 import { budgetOf, type Company, sided, type WatchOptions } from './drive.ts'
 import type { StateEvent } from './event.ts'
 import type { EventSolution } from './event-solution.ts'
@@ -11,6 +11,7 @@ import { type FieldFunction, hostField, hostFieldPointer } from './host-field.ts
 import { checkStepping, type SolverOptions, type Stepping } from './options.ts'
 import { type Ending, type Reached, Solution } from './solution.ts'
 import { Solve, type Task } from './solve.ts'
+import { withDerivatives, withEvents } from './special.ts'
 
 /** Options of `odeint`. */
 export interface OdeintOptions extends SolverOptions, WatchOptions {
@@ -66,20 +67,12 @@ export function odeint(field: FieldFunction | Field, y0: Numbers, ts: Numbers, o
   const dim = y0.length
   const stepping = checkStepping(options, times, dim, dtype)
   const { field: seen, stretch } = sided(field, stepping.stops, times)
-  return withHostField(hostField(seen, dtype, dim), (id) => {
-    const run = (jac?: number, dfdt?: number): Solution => {
+  return withHostField(hostField(seen, dtype, dim), (id) =>
+    withDerivatives(options, { dtype, dim, stretch }, (jac, dfdt) => {
       const pointer: Task['field'] = (arena) => hostFieldPointer(arena, id, dim, jac, dfdt)
       return solution({ dtype, dim, batch: 1, y0, times, field: pointer, stepping }, options, stretch)
-    }
-    const method = options.solver as OtherMethod | undefined
-    if (!method?.withDerivatives) return run()
-    // What a derivative does not write is 0: most entries are. It sees the time as the field does.
-    const register: Parameters<OtherMethod['withDerivatives']>[2] = (f, length, call) => {
-      const derivative = f as FieldFunction
-      return withHostField(hostField(stretch?.seen(derivative) ?? derivative, dtype, dim, length, 0), call)
-    }
-    return method.withDerivatives(options, dim, register, run)
-  })
+    }),
+  )
 }
 
 function solveField(field: Field, y0: Numbers, times: Float64Array, options: OdeintOptions): Solution {
@@ -99,11 +92,9 @@ function solution(setup: Setup, options: OdeintOptions, stretch?: Company['stret
     throw new TypeError(`throwOnFailure must be a boolean, got ${String(throwOnFailure)}`)
   const company = { budget: budgetOf(options, setup.stepping.maxNfe), stretch }
   const task = { ...setup, keepStages, company }
-  if (events !== undefined && !events?.[0]?.solve) throw new TypeError('events must be made by event()')
-  const { solution: reached, ending, failure } = events?.[0]?.solve({ ...task, events }) ?? solvePlain(task)
+  const { solution: reached, ending, failure } = withEvents(task, events) ?? solvePlain(task)
   if (failure === undefined) return reached
-  const cause = failure.status === STATUS_ABORTED ? signal?.reason : undefined
-  ending.error = new SolveError(failure, reached, cause)
+  ending.error = new SolveError(failure, reached, signal?.aborted ? { cause: signal.reason } : undefined)
   if (throwOnFailure) throw ending.error
   return reached
 }

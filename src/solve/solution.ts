@@ -97,7 +97,7 @@ export class Solution implements PartialSolution {
    */
   derivativeAt(t: number): Vector {
     const record = this.#covering(t)
-    if (record.times.length < 2) throw new RangeError('the solve took no step: it has no derivative')
+    if (record.times.length < 2) throw new RangeError('the solve took no step')
     return interpolate(record, t, true)
   }
 

@@ -18,8 +18,9 @@ import type { Numbers } from '../core/check.ts'
 import { type Failure, SolveError, type Stats } from '../core/errors.ts'
 import { compile, type Method, type OtherMethod } from '../tableaus/tableau.ts'
 import { elementary } from './controller.ts'
-import { budgetOf, type Company, Drive } from './drive.ts'
+import { budgetOf, type Company, Drive, endings } from './drive.ts'
 import { distinct, type Stepping } from './options.ts'
+import { slots } from './slots.ts'
 import type { StepRecord } from './solution.ts'
 import { MAP, tableauPointer } from './tableau-memory.ts'
 
@@ -44,26 +45,14 @@ export interface Task {
   readonly company?: Company
 }
 
-/** What a checkpoint budget buys: slots, at most so many (that bounds the bookkeeping; longer solves are thinned out). */
-const MAX_SLOTS = 4096
-/** Beyond one slot a step only the sweep's reserve is of use. */
-const SPARE_SLOTS = 17
-
-function slotsFor({ budget, batch, dim, dtype, stepping }: Task): number {
-  if (budget === 0) return 0
-  const steps = stepping.kind === abi.STEPS_ADAPTIVE ? stepping.maxSteps : stepping.count
-  return Math.max(2, Math.min(Math.floor(budget / (batch * dim * sizeOf(dtype))), MAX_SLOTS, steps + SPARE_SLOTS))
-}
-
 /** One solve in the core, with all that its gradient needs. Holds an arena until `free`. */
 export class Solve {
   readonly task: Task
   readonly arena: Arena
   /** Where it is in the core (abi, SOLVE_*). */
-  protected readonly at: Pointer
-  readonly #outTimes: Float64Array
-  readonly #mark: Pointer
-  #swept = false
+  readonly at: Pointer
+  /** The times at which there are outputs. */
+  readonly outTimes: Float64Array
 
   /** Sets the solve up; `run` does it. */
   constructor(task: Task) {
@@ -71,10 +60,9 @@ export class Solve {
     const method = task.stepping.tableau as OtherMethod
     method.allow?.('sweep' in verbs(task.dtype), task.budget > 0)
     this.arena = new Arena()
-    this.#outTimes = task.outputs === 'all' ? task.times : task.times.subarray(task.times.length - 1)
+    this.outTimes = task.outputs === 'all' ? task.times : task.times.subarray(task.times.length - 1)
     try {
       this.at = this.#layOut()
-      this.#mark = this.arena.mark()
     } catch (error) {
       this.arena.free()
       throw error
@@ -110,9 +98,9 @@ export class Solve {
       [abi.SOLVE_ARENA, arena.pointer],
       [abi.SOLVE_BATCH, task.batch],
       [abi.SOLVE_Y0, typeof task.y0 === 'number' ? task.y0 : arena.copy(dtype, task.y0)],
-      [abi.SOLVE_OUT_TIMES, arena.copy('f64', this.#outTimes)],
-      [abi.SOLVE_OUT_COUNT, this.#outTimes.length],
-      [abi.SOLVE_OUT, arena.zeros(dtype, n * this.#outTimes.length)],
+      [abi.SOLVE_OUT_TIMES, arena.copy('f64', this.outTimes)],
+      [abi.SOLVE_OUT_COUNT, this.outTimes.length],
+      [abi.SOLVE_OUT, arena.zeros(dtype, n * this.outTimes.length)],
       [abi.SOLVE_RTOL, arena.copy('f64', stepping.rtol)],
       [abi.SOLVE_ATOL, arena.copy('f64', stepping.atol)],
       [abi.SOLVE_MAX_STEPS, stepping.maxSteps],
@@ -122,7 +110,7 @@ export class Solve {
         abi.SOLVE_GRID,
         stepping.kind >= abi.STEPS_GRID ? arena.copy('f64', stepping.grid?.times ?? distinct(times)) : 0,
       ],
-      [abi.SOLVE_SLOTS, slotsFor(task)],
+      [abi.SOLVE_SLOTS, slots(task, n * sizeOf(dtype))],
       [abi.SOLVE_KEEP_STAGES, task.keepStages ? 1 : 0],
       [abi.SOLVE_EAGER, eager ? 1 : 0],
     ]
@@ -161,6 +149,7 @@ export class Solve {
       component: component < 0 ? -1 : component % this.task.dim,
       stats: this.stats,
       y: this.y,
+      sentence: endings[status],
     }
   }
 
@@ -181,6 +170,7 @@ export class Solve {
   }
 
   get stats(): Stats {
+    const { rtolFloor } = this.task.stepping
     const [accepted, rejected] = [getI32(this.at + abi.SOLVE_ACCEPTED), getI32(this.at + abi.SOLVE_REJECTED)]
     return {
       nfe: getI32(this.at + abi.SOLVE_NFE),
@@ -189,7 +179,7 @@ export class Solve {
       rejected,
       dtMin: accepted ? getF64(this.at + abi.SOLVE_H_SMALLEST) : 0,
       dtMax: getF64(this.at + abi.SOLVE_H_LARGEST),
-      ...(this.task.stepping.rtolFloor && { rtolFloor: this.task.stepping.rtolFloor }),
+      ...(rtolFloor && { rtolFloor }),
       njev: getI32(this.at + abi.SOLVE_JACOBIANS),
       nlu: getI32(this.at + abi.SOLVE_FACTORISATIONS),
       stiff: getF64(this.at + abi.SOLVE_STIFF_AT) || undefined,
@@ -203,7 +193,7 @@ export class Solve {
 
   /** Numbers in the outputs. */
   get outputLength(): number {
-    return this.#outTimes.length * this.task.batch * this.task.dim
+    return this.outTimes.length * this.task.batch * this.task.dim
   }
 
   /** The accepted steps, copied. Only with `keepStages`. */
@@ -220,68 +210,6 @@ export class Solve {
       times: steps === 0 ? times.slice(0, 1) : (read('f64', at, steps + 1) as Float64Array),
       stages: read(dtype, getPointer(this.at + abi.SOLVE_STAGES), length),
     }
-  }
-
-  /**
-   * The reverse sweep. `gy`: cotangents of the outputs; `gy0`: receives that of y0; `gp`: parameter cotangent to add to.
-   * Returns the cotangents of `times`, and what the sweep cost.
-   */
-  sweep(
-    gy: Pointer,
-    gy0: Pointer,
-    gp: Pointer,
-  ): { readonly dt: Float64Array; readonly nfe: number; readonly recomputed: number } {
-    // A sweep uses the trajectory up: before a second one the solve is done again, to the same bits.
-    let again = 0
-    if (this.#swept) {
-      this.arena.release(this.#mark)
-      this.run()
-      again = this.stats.nfe
-    }
-    this.#swept = true
-    if (this.task.batch === 0) return { dt: new Float64Array(this.task.times.length), nfe: 0, recomputed: 0 }
-    const mark = this.arena.mark()
-    const { times, stepping } = this.task
-    const g = this.arena.bytes(abi.GRAD_SIZE)
-    const outTimes = this.arena.zeros('f64', this.#outTimes.length)
-    const grid = stepping.kind >= abi.STEPS_GRID ? this.arena.zeros('f64', stepping.count + 1) : 0
-    const stops = stepping.kind === abi.STEPS_ADAPTIVE ? (stepping.stops?.times ?? []) : []
-    const words: readonly (readonly [number, number])[] = [
-      [abi.GRAD_STOPS, this.arena.copy('f64', stops)],
-      [abi.GRAD_STOP_COUNT, stops.length],
-      [abi.GRAD_SOLVE, this.at],
-      [abi.GRAD_OUT, gy],
-      [abi.GRAD_Y0, gy0],
-      [abi.GRAD_PARAMS, gp],
-      [abi.GRAD_OUT_TIMES, outTimes],
-      [abi.GRAD_GRID, grid],
-    ]
-    for (const [offset, value] of words) setI32(g + offset, value)
-    guarded(() => verbs(this.task.dtype).sweep(g))
-    const dt = this.#timeCotangents(times, outTimes, grid, g)
-    const cost = { nfe: again + getI32(g + abi.GRAD_NFE), recomputed: getI32(g + abi.GRAD_RECOMPUTED) }
-    this.arena.release(mark)
-    return { dt, ...cost }
-  }
-
-  /** Brings together what was charged to outputs, to the ends and to the grid; repeated times are charged at the first. */
-  #timeCotangents(times: Float64Array, outTimes: Pointer, grid: Pointer, g: Pointer): Float64Array {
-    const dt = new Float64Array(times.length)
-    const add = (i: number, value: number): void => {
-      dt[i] = (dt[i] as number) + value
-    }
-    const first = times.length - this.#outTimes.length
-    for (let j = 0; j < this.#outTimes.length; j++) add(first + j, getF64(outTimes + 8 * j))
-    add(0, getF64(g + abi.GRAD_T0))
-    add(times.length - 1, getF64(g + abi.GRAD_T1))
-    const moves = this.task.stepping.grid?.moves
-    for (const [j, move] of (grid !== 0 && moves ? moves : []).entries()) {
-      for (const [i, share] of move) add(i, share * getF64(grid + 8 * j))
-    }
-    for (let i = 0, j = 0; grid !== 0 && !moves && i < times.length; i++) {
-      if (i === 0 || times[i] !== times[i - 1]) add(i, getF64(grid + 8 * j++))
-    }
-    return dt
   }
 
   /** Gives the memory back. */

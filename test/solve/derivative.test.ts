@@ -88,5 +88,5 @@ test('refused where there is none', () => {
   expect(() => odeint(field, [1], [0, 1], { dense: false }).derivativeAt(0.5)).toThrow('the solve kept no dense output')
   expect(() => odeint(field, [1], [0, 1]).derivativeAt(1.5)).toThrow('t must lie in [0, 1], got 1.5')
   expect(() => odeint(field, [1], [0, 1]).derivativeAt(Number.NaN)).toThrow('t must lie in [0, 1], got NaN')
-  expect(() => odeint(field, [1], [2]).derivativeAt(2)).toThrow('the solve took no step: it has no derivative')
+  expect(() => odeint(field, [1], [2]).derivativeAt(2)).toThrow('the solve took no step')
 })
