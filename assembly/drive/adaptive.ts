@@ -1,7 +1,7 @@
 import {
   SOLVE_ACCEPTED, SOLVE_COMPONENT, SOLVE_EVAL, SOLVE_H, SOLVE_H_MIN, SOLVE_K, SOLVE_MAX_STEPS, SOLVE_OUT_COUNT, SOLVE_OUT_DONE,
   SOLVE_REJECTED, SOLVE_T, SOLVE_T1, SOLVE_TABLEAU, SOLVE_Y, SOLVE_Y_NEXT, SOLVE_Y_STAGE, STATUS_MAX_STEPS, STATUS_NON_FINITE_FIELD,
-  STATUS_NON_FINITE_STATE, STATUS_OK, STATUS_STEP_UNDERFLOW, TABLEAU_ROSENBROCK,
+  STATUS_NON_FINITE_STATE, STATUS_OK, STATUS_STEP_UNDERFLOW,
 } from '../abi'
 import { firstNonFinite } from '../kernels/reduce'
 import { evaluate } from '../program/run'
@@ -40,15 +40,6 @@ function finished(s: usize): bool {
   return load<i32>(s, SOLVE_OUT_DONE) == load<i32>(s, SOLVE_OUT_COUNT) && reached(s, load<f64>(s, SOLVE_T1), load<f64>(s, SOLVE_T))
 }
 
-/**
- * A step that would pass the end is cut to land on it. A very stiff component is right at the end of a step, which damps what is
- * wrong with it, and not between: what is asked for last should not be interpolated.
- */
-function landing(s: usize, h: f64): f64 {
-  const left = load<f64>(s, SOLVE_T1) - load<f64>(s, SOLVE_T)
-  return abs<f64>(h) > abs<f64>(left) ? left : h
-}
-
 /** Steps of the controller's choosing until the last output time is covered. k[0] = f(t0, y0) already. */
 export function adaptive<T>(s: usize, n: i32): i32 {
   if (finished(s)) return STATUS_OK
@@ -58,7 +49,6 @@ export function adaptive<T>(s: usize, n: i32): i32 {
   forgetErrors(s)
   let h = firstStep(s, n, sizeof<T>() == 8), failures = 0, wary = 0
   while (!finished(s)) {
-    if (WHOLE && load<usize>(tableau, TABLEAU_ROSENBROCK)) h = landing(s, h)
     store<f64>(s, h, SOLVE_H)
     if (load<i32>(s, SOLVE_ACCEPTED) + load<i32>(s, SOLVE_REJECTED) >= limit) return STATUS_MAX_STEPS
     const t = load<f64>(s, SOLVE_T), tNext = t + h
