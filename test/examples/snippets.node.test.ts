@@ -82,6 +82,14 @@ const CHECKS: Readonly<Record<string, (numbers: readonly number[], text: string)
     }
     expect(numbers[26]).toBeGreaterThan(3 * (numbers[28] as number))
   },
+  'stiff.mjs': (numbers, text) => {
+    const [a, b, c, steps] = numbers as [number, number, number, number]
+    near(a / 2.083340149701294e-8, 1, 1e-3)
+    near(b / 8.333360770334784e-14, 1, 1e-3)
+    near(c, 1, 1e-6)
+    expect(steps).toBeLessThan(300)
+    expect(text).toMatch(/may be stiff\. It is, near t = 0\.\d+: use rodas4 from relode\/methods\.\n$/)
+  },
   'four-depths.mjs': (numbers) => {
     const rows = [0, 1, 2, 3].map((i) => numbers.slice(6 + 5 * i, 11 + 5 * i))
     expect(rows.map(([T]) => T)).toEqual([1, 4, 16, 64])
