@@ -12,7 +12,7 @@ import { denseWeights, stages, stageTime, state } from './runge-kutta'
 // J and df/dt at (t, y); one factorisation serves all stages, and one Jacobian all attempts from one point. The linear algebra is
 // in f64 whatever the precision of the state, which is `wide` or not; so the code is there once.
 
-/** Where in the step: at 1/2 a stiff component of RODAS is right by symmetry, whatever the step. */
+/** Where in the step. At 1/2 a stiff component of RODAS is nearly right whatever the step, and would not tell. */
 const LOOK: f64 = 0.25
 /** Weights of dense output there. */
 const weights: usize = memory.data(MAX_STAGES * 8)
