@@ -75,9 +75,25 @@ const entry = (input, output, loader = 'inline') => ({
   },
 })
 
+/** The library and its theory, as two files that share one core: the second imports the first. */
+const library = (suffix, loader) => ({
+  ...entry('index.js', '', loader),
+  input: { [`index${suffix}`]: compiled('index.js'), [`theory${suffix}`]: compiled('theory/index.js') },
+  // What the theory needs of the library beside its public names, the library exports under names of one letter.
+  preserveEntrySignatures: 'allow-extension',
+  output: {
+    dir: 'dist',
+    format: 'es',
+    entryFileNames: '[name].js',
+    chunkFileNames: '[name].js',
+    hoistTransitiveImports: false,
+    manualChunks: (id) => (id.startsWith(compiled('theory/')) ? undefined : `index${suffix}`),
+  },
+})
+
 export default [
-  entry('index.js', 'index.js'),
-  entry('index.js', 'index.workerd.js', 'module-workerd'),
+  library('', 'inline'),
+  library('.workerd', 'module-workerd'),
   entry('inference.js', 'inference.js', 'inline-inference'),
   entry('inference.js', 'inference.workerd.js', 'module-workerd-inference'),
   entry('relaxed.js', 'relaxed.js', 'inline-relaxed'),

@@ -97,8 +97,9 @@ export const TABLEAU_ERROR_LOW = 40
 /** Stages of dense output: those of the step, then the extra ones. Rows of `a` are as long, and `dense` has as many. */
 export const TABLEAU_DENSE_STAGES = 44
 /**
- * A Rosenbrock method: what it has besides (f64), gamma, gamma_i of every stage and the square of C; 0 = none. Its stage 0 is
- * f at the start of the step, without weight, as every step finds it there.
+ * A Rosenbrock method: what it has besides (f64), gamma, then for s stages s gamma_i, s weights of the embedded estimate and
+ * the square of C; 0 = none. Its stage 0 is f at the start of the step, without weight, as every step finds it there. Behind the
+ * s stages TABLEAU_STAGES counts one more, which is what the controller sees.
  */
 export const TABLEAU_ROSENBROCK = 48
 /** For a watch on stiffness (f64): a stage at c = 1, and the h lambda at the edge of the region of stability; 0 = none. */

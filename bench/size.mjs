@@ -10,6 +10,7 @@ const FILES = [
   'index.js',
   'inference.js',
   'relaxed.js',
+  'theory.js',
   'methods.js',
   'plot.js',
   'index.workerd.js',

@@ -1,5 +1,5 @@
 // The theorem executed: a continuous function as one small network, composed with itself 256 times.
-import { approximate } from 'relode'
+import { approximate } from 'relode/theory'
 
 const f = ([x, y]) => Math.sqrt(x + y)
 const net = approximate(f, { d: 2, r: 256, levels: 4 })

@@ -1,5 +1,6 @@
 // Continuous depth: the flow of g - id is not a composition of g, but that of a clocked field is, to many digits.
-import { approximate, clockedField, odeint, rk4 } from 'relode'
+import { odeint, rk4 } from 'relode'
+import { approximate, clockedField } from 'relode/theory'
 
 const net = approximate(([x]) => Math.sin(2 * Math.PI * x), { d: 1, r: 6 })
 const { field, initial, time, readOut } = clockedField(net)

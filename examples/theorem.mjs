@@ -1,6 +1,7 @@
 // The theorem in a picture: one small network, applied 4, 64 and 1024 times, beside the function it was built for.
-import { approximate } from 'relode'
+
 import { figure, heat, panel } from 'relode/plot'
+import { approximate } from 'relode/theory'
 
 const f = ([x, y]) => Math.sin(2 * Math.PI * x) * Math.cos(Math.PI * y)
 const axis = Array.from({ length: 40 }, (_, i) => (i + 0.5) / 40)

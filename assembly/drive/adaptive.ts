@@ -2,7 +2,7 @@ import {
   RESUME_ON, SOLVE_ACCEPTED, SOLVE_COMPONENT, SOLVE_ERROR, SOLVE_EVAL, SOLVE_FAILURES, SOLVE_H, SOLVE_H_MIN, SOLVE_H_NEXT, SOLVE_K,
   SOLVE_MAX_STEPS, SOLVE_OUT_COUNT, SOLVE_OUT_DONE, SOLVE_PAUSE, SOLVE_REJECTED, SOLVE_RESUME, SOLVE_STOP, SOLVE_T, SOLVE_T1,
   SOLVE_TABLEAU, SOLVE_WARY, SOLVE_Y, SOLVE_Y_NEXT, SOLVE_Y_STAGE, STATUS_MAX_STEPS, STATUS_NON_FINITE_FIELD, STATUS_NON_FINITE_STATE,
-  STATUS_OK, STATUS_PAUSED, STATUS_STEP_UNDERFLOW, TABLEAU_ROSENBROCK,
+  STATUS_OK, STATUS_PAUSED, STATUS_STEP_UNDERFLOW,
 } from '../abi'
 import { firstNonFinite } from '../kernels/reduce'
 import { evaluate } from '../program/run'
@@ -43,15 +43,6 @@ function finished(s: usize): bool {
   return load<i32>(s, SOLVE_OUT_DONE) == load<i32>(s, SOLVE_OUT_COUNT) && reached(s, load<f64>(s, SOLVE_T1), load<f64>(s, SOLVE_T))
 }
 
-/**
- * A step that would pass the end is cut to land on it. A very stiff component is right at the end of a step, which damps what is
- * wrong with it, and not between: what is asked for last should not be interpolated.
- */
-function landing(s: usize, h: f64): f64 {
-  const left = load<f64>(s, SOLVE_T1) - load<f64>(s, SOLVE_T)
-  return abs<f64>(h) > abs<f64>(left) ? left : h
-}
-
 /** Keeps what the drive needs to go on. Does it wait now? */
 function waits(s: usize, h: f64, failures: i32, wary: i32, landed: bool): bool {
   if (!WHOLE) return false
@@ -72,7 +63,6 @@ export function adaptive<T>(s: usize, n: i32): i32 {
   let h = first ? firstStep(s, n, sizeof<T>() == 8) : load<f64>(s, SOLVE_H_NEXT)
   let failures = first ? 0 : load<i32>(s, SOLVE_FAILURES), wary = first ? 0 : load<i32>(s, SOLVE_WARY)
   while (!finished(s)) {
-    if (WHOLE && load<usize>(tableau, TABLEAU_ROSENBROCK)) h = landing(s, h)
     const t = load<f64>(s, SOLVE_T), lands = WHOLE && reached(s, stop, t + h + SPLINTER * h)
     const tNext = lands ? stop : t + h, tried = lands ? tNext - t : h
     store<f64>(s, tried, SOLVE_H)

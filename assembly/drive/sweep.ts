@@ -1,6 +1,6 @@
 import {
   GRAD_GRID, GRAD_NFE, GRAD_OUT, GRAD_OUT_TIMES, GRAD_PARAMS, GRAD_RECOMPUTED, GRAD_SOLVE, GRAD_STOPS, GRAD_STOP_COUNT, GRAD_T0, GRAD_T1, GRAD_Y0, SOLVE_ARENA,
-  SOLVE_EVAL, SOLVE_K, SOLVE_OUT_COUNT, SOLVE_STEPS, SOLVE_STEP_COUNT, SOLVE_T1, SOLVE_TABLEAU, SOLVE_TIMES, SOLVE_TRAJECTORY, SOLVE_Y, SOLVE_Y_NEXT,
+  SOLVE_EVAL, SOLVE_K, SOLVE_OUT_COUNT, SOLVE_STEPS, SOLVE_STEP_COUNT, SOLVE_T0, SOLVE_T1, SOLVE_TABLEAU, SOLVE_TIMES, SOLVE_TRAJECTORY, SOLVE_Y, SOLVE_Y_NEXT,
   SOLVE_Y_STAGE, STEPS_ADAPTIVE, STEPS_GRID, STEPS_UNIFORM, TABLEAU_MAP,
 } from '../abi'
 import { axpy } from '../kernels/elementwise'
@@ -87,6 +87,16 @@ function stagesNeeded(s: usize, first: i32, left: i32, tNext: f64): i32 {
   return fsal(tableau) ? stages(tableau) - 1 : stages(tableau)
 }
 
+/** The most stages that any step of the sweep needs: room for those of dense output only where an output may come from it. */
+function mostStages(s: usize): i32 {
+  const tableau = load<usize>(s, SOLVE_TABLEAU), steps = load<i32>(s, SOLVE_STEPS)
+  for (let j = 0; j < load<i32>(s, SOLVE_OUT_COUNT) && steps != STEPS_GRID; j++) {
+    const time = outTime(s, j), end = time == load<f64>(s, SOLVE_T0) || time == load<f64>(s, SOLVE_T1)
+    if (steps == STEPS_ADAPTIVE || !end) return denseStages(tableau)
+  }
+  return stages(tableau)
+}
+
 /** Charges the outputs first ... left - 1, all within the step (t, tNext], to lambda, to y, to the stages and to the times. */
 function chargeOutputs<T>(s: usize, g: usize, w: usize, n: i32, first: i32, t: f64, tNext: f64): void {
   const tableau = load<usize>(s, SOLVE_TABLEAU), k = load<usize>(s, SOLVE_K), h = tNext - t
@@ -165,7 +175,7 @@ function sweepStep<T>(s: usize, g: usize, w: usize, n: i32, i: i32): void {
 /** The gradient that `g` asks for (abi, GRAD_*). Uses up the trajectory. */
 export function sweep<T>(g: usize): void {
   const s = load<usize>(g, GRAD_SOLVE), arena = load<usize>(s, SOLVE_ARENA), e = load<usize>(s, SOLVE_EVAL)
-  const n = stateLength(s), bytes = <usize>n * sizeof<T>(), count = denseStages(load<usize>(s, SOLVE_TABLEAU))
+  const n = stateLength(s), bytes = <usize>n * sizeof<T>(), count = mostStages(s)
   const mark = arenaMark(arena), nfe = evaluations(e)
   const w = arenaAlloc(arena, SWEEP_SIZE), lambda = arenaAlloc(arena, bytes)
   store<usize>(w, lambda, LAMBDA)

@@ -113,23 +113,27 @@ function check(tableau: RosenbrockTableau): CompiledTableau {
   sum('b', b, 1, '1')
   sum('error', error, 0, '0')
   const dense = checkDense(at, tableau.dense.rows, b, sum)
+  // One stage more is the error that the controller sees: the embedded estimate, or that of dense output (see the core's step).
+  const [all, degree] = [stages + 1, dense.length / stages]
+  const square = new Float64Array(all * all)
+  for (let i = 0; i < stages; i++) square.set(a.subarray(i * stages, (i + 1) * stages), i * all)
   return {
     name,
     order,
-    stages,
-    denseStages: stages,
+    stages: all,
+    denseStages: all,
     fsal: false,
     endStage: -1,
     adaptive: true,
-    c,
-    a,
-    b,
-    error,
+    c: Float64Array.of(...c, 0),
+    a: square,
+    b: Float64Array.of(...b, 0),
+    error: Float64Array.of(...new Float64Array(stages), 1),
     errorLow: undefined,
     denseOrder: checkOrder(at('dense.order'), tableau.dense.order),
-    denseDegree: dense.length / stages,
-    dense,
-    rosenbrock: Float64Array.of(gamma, ...gammas, ...C),
+    denseDegree: degree,
+    dense: Float64Array.of(...dense, ...new Float64Array(degree)),
+    rosenbrock: Float64Array.of(gamma, ...gammas, ...error, ...C),
   }
 }
 

@@ -106,8 +106,8 @@ export interface CompiledTableau {
   readonly dense: Float64Array
   readonly watch?: readonly number[] | undefined
   /**
-   * Of a Rosenbrock method: gamma, the gamma_i and the square of C, one behind the other. Its stage 0 is f at the start of the
-   * step, of weight 0, and those of the method follow.
+   * Of a Rosenbrock method: gamma, the gamma_i, the error row and the square of C, one behind the other. Its stage 0 is f at the
+   * start of the step, of weight 0; those of the method follow, and a last one, which is the error that the controller sees.
    */
   readonly rosenbrock?: Float64Array
 }

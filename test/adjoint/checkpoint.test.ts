@@ -4,7 +4,8 @@ import { type Cotangents, vjp } from '../../src/adjoint/vjp.ts'
 import { NeuralODE, type NeuralODEOptions } from '../../src/models/neural-ode.ts'
 import { Field } from '../../src/program/field.ts'
 import { MLP } from '../../src/program/mlp.ts'
-import { bosh3, dopri5, euler, heun, rk4, tsit5 } from '../../src/tableaus/index.ts'
+import { hairer853, hairerPI, pi } from '../../src/solve/controller.ts'
+import { bosh3, dopri5, dopri8, euler, fehlberg45, heun, rk4, tsit5, vern7 } from '../../src/tableaus/index.ts'
 import { adaptiveHeun, relative, scatter } from '../support/gradients.ts'
 
 function gradient(field: Field, options: NeuralODEOptions, batch: number): Cotangents {
@@ -21,6 +22,7 @@ describe('the budget changes the work, not a bit of the gradient', () => {
   const field = new MLP([3, 4, 2], { activation: 'tanh', time: 'concat', dtype: 'f64', seed: 1 })
   const stateBytes = BATCH * field.dim * 8
   const slots = [2, 3, 4, 5, 8, 33, 64, 1023]
+  const remembering = { solver: fehlberg45, controller: pi(), rtol: 1e-9, atol: 1e-9 }
   const runs = [
     ['one step', { solver: rk4, steps: 1 }],
     ['two steps', { solver: rk4, steps: 2 }],
@@ -30,6 +32,8 @@ describe('the budget changes the work, not a bit of the gradient', () => {
     ['adaptive', { solver: dopri5, rtol: 1e-10, atol: 1e-10 }],
     ['adaptive, without FSAL', { solver: adaptiveHeun, rtol: 1e-5, atol: 1e-5 }],
     ['adaptive, outputs inside', { solver: tsit5, rtol: 1e-9, atol: 1e-9, t: [0, 0.3, 0.31, 1.7, 2] }],
+    ['adaptive, dense output with stages of its own', { ...remembering, t: [0, 0.3, 0.31, 1.7, 2] }],
+    ['adaptive, only the end', remembering],
     ['a grid', { solver: rk4, t: Float64Array.from({ length: 90 }, (_, i) => i * i * 1e-3) }],
   ] as const
 
@@ -106,6 +110,19 @@ describe('pullback', () => {
     pullback.dispose()
     expect(() => pullback(u)).toThrow('the pullback is disposed')
     field.dispose()
+  })
+
+  test.each([
+    { solver: dopri5, controller: hairerPI },
+    { solver: dopri8, controller: hairer853 },
+    { solver: vern7, controller: pi() },
+  ])('the second solve is the first, whatever the controller remembers', (options) => {
+    using field = new MLP([2, 8, 2], { dtype: 'f64', activation: 'tanh', seed: 2 })
+    field.parameters = field.parameters.map((p) => 4 * p)
+    const [y, pullback] = vjp(new NeuralODE(field, { t: [0, 0.5, 3], rtol: 1e-8, atol: 1e-8, ...options }), scatter(6))
+    const [first, second] = [pullback(scatter(y.length, 1)), pullback(scatter(y.length, 1))]
+    pullback.dispose()
+    expect(second).toEqual({ ...first, nfe: second.nfe })
   })
 
   test('says what does not fit', () => {

@@ -59,7 +59,7 @@ describe('data', () => {
 describe('options', () => {
   const activations = 'identity, relu, leaky_relu, elu, softplus, gelu, silu, tanh, sigmoid, sin, exp'
   test.each([
-    ['--solver', 'rk5', "must be one of bosh3, dopri5, tsit5, got 'rk5'"],
+    ['--solver', 'rk5', "must be one of bosh3, dopri5, dopri8, fehlberg2, fehlberg45, heun21, tsit5, vern7, got 'rk5'"],
     ['--activation', 'rely', `must be one of ${activations}, got 'rely'`],
     ['--dtype', 'f16', "must be one of f32, f64, got 'f16'"],
     ['--scale', 'max', "must be one of standardise, none, got 'max'"],

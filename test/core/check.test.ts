@@ -22,6 +22,9 @@ describe('numbers', () => {
     ['non-negative: NaN', () => check.checkNonNegative('x', Number.NaN), 'x must be a finite number >= 0, got NaN'],
     ['below: at the end', () => check.checkBelow('x', 1, 0, 1), 'x must be in [0, 1), got 1'],
     ['below: NaN', () => check.checkBelow('x', Number.NaN, 0, 1), 'x must be in [0, 1), got NaN'],
+    ['within: above', () => check.checkWithin('x', 1.5, 0, 1), 'x must be a number from 0 to 1, got 1.5'],
+    ['within: NaN', () => check.checkWithin('x', Number.NaN, 0, 1), 'x must be a number from 0 to 1, got NaN'],
+    ['within: text', () => check.checkWithin('x', untyped('1'), 0, 1), 'x must be a number from 0 to 1, got 1'],
     ['word', () => check.checkOneOf('w', untyped('c'), ['a', 'b']), 'w must be one of a, b, got "c"'],
     [
       'word: an object',
@@ -38,6 +41,7 @@ describe('numbers', () => {
     expect(check.checkPositive('x', 5e-324)).toBe(5e-324)
     expect(check.checkNonNegative('x', 0)).toBe(0)
     expect(check.checkBelow('x', 0, 0, 1)).toBe(0)
+    expect(check.checkWithin('x', 1, 0, 1)).toBe(1)
     expect(check.checkOneOf('w', 'b', ['a', 'b'])).toBe('b')
   })
 })

@@ -84,6 +84,28 @@ const CHECKS: Readonly<Record<string, (numbers: readonly number[], text: string)
     near((first as number) / (second as number), 10, 0.2)
     near((second as number) / (third as number), 10, 0.02)
   },
+  'choose-solver.mjs': (numbers) => {
+    for (const i of [12, 18, 24]) {
+      const [bosh3, dopri5, tsit5, vern7, dopri8] = numbers.slice(i + 1, i + 6) as [
+        number,
+        number,
+        number,
+        number,
+        number,
+      ]
+      expect(bosh3).toBeGreaterThan(3 * Math.max(dopri5, tsit5))
+      expect(Math.min(dopri5, tsit5)).toBeGreaterThan(1.5 * Math.max(vern7, dopri8))
+    }
+    expect(numbers[26]).toBeGreaterThan(3 * (numbers[28] as number))
+  },
+  'stiff.mjs': (numbers, text) => {
+    const [a, b, c, steps] = numbers as [number, number, number, number]
+    near(a / 2.083340149701294e-8, 1, 1e-3)
+    near(b / 8.333360770334784e-14, 1, 1e-3)
+    near(c, 1, 1e-6)
+    expect(steps).toBeLessThan(300)
+    expect(text).toMatch(/may be stiff\. It is, near t = 0\.\d+: use rodas4 from relode\/methods\.\n$/)
+  },
   'four-depths.mjs': (numbers) => {
     const rows = [0, 1, 2, 3].map((i) => numbers.slice(6 + 5 * i, 11 + 5 * i))
     expect(rows.map(([T]) => T)).toEqual([1, 4, 16, 64])
@@ -150,6 +172,14 @@ const CHECKS: Readonly<Record<string, (numbers: readonly number[], text: string)
     expect(losses[4]).toBeLessThan(3e-4)
     near(numbers.at(-2), 0, 0.05)
     near(numbers.at(-1), 1, 0.05)
+  },
+  'residual.mjs': (numbers) => {
+    const rows = [0, 4, 8].map((i) => numbers.slice(i, i + 4))
+    expect(rows.map(([depth]) => depth)).toEqual([8, 32, 128])
+    const [first = [], second = [], third = []] = rows
+    near((first[2] as number) / (second[2] as number), 4, 0.1)
+    near((second[2] as number) / (third[2] as number), 4, 0.1)
+    for (const row of [first, second]) near(row[1], third[1] as number, 1e-3)
   },
   'resume.mjs': (_, text) => expect(text).toMatch(/^\d+ true\n$/),
   'save.mjs': (numbers, text) => {

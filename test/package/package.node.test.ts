@@ -11,7 +11,7 @@ import { type Packed, packAndInstall } from '../support/packed.ts'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const entries = ['index.js', 'inference.js', 'relaxed.js', 'methods.js', 'plot.js']
-const specifiers = ['relode', 'relode/inference', 'relode/relaxed', 'relode/methods', 'relode/plot']
+const specifiers = ['relode', ...['theory', 'inference', 'relaxed', 'methods', 'plot'].map((name) => `relode/${name}`)]
 // The oldest Node this machine has beside the one that runs the tests: npm's own.
 const nodes = [...new Set([process.execPath, process.env['npm_node_execpath'] ?? process.execPath])]
 
@@ -64,6 +64,14 @@ describe('bundles', () => {
   test.each(entries)('%s imports nothing', (entry) => {
     expect(imports(`dist/${entry}`)).toEqual([])
     expect(installed(`dist/${entry}`)).not.toMatch(/\brequire\(|\bimport\(/)
+  })
+
+  test.each([
+    ['theory.js', './index.js'],
+    ['theory.workerd.js', './index.workerd.js'],
+  ])('%s imports only the library, whose core it shares', (entry, library) => {
+    expect(imports(`dist/${entry}`)).toEqual([library])
+    expect(installed(`dist/${entry}`)).not.toMatch(/WebAssembly|\brequire\(|\bimport\(/)
   })
 
   test.each([

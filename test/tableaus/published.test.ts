@@ -1,7 +1,7 @@
 /** The coefficients against a second print of the same method, or against how its authors construct them. */
 
 import { describe, expect, test } from 'vitest'
-import { bosh3, dopri5, rk4, tsit5 } from '../../src/tableaus/index.ts'
+import { bosh3, dopri5, dopri8, fehlberg2, fehlberg45, rk4, tsit5, vern7 } from '../../src/tableaus/index.ts'
 import type { Coefficient, Tableau } from '../../src/tableaus/tableau.ts'
 import { add, mul, type Rational, rational, sub, sum, within } from '../support/rational.ts'
 import { embeddedWeights } from './rooted-trees.ts'
@@ -98,6 +98,87 @@ describe('dopri5', () => {
         '-1453857185/822651844',
         '69997945/29380423',
       ],
+    )
+  })
+})
+
+describe('fehlberg2 and fehlberg45', () => {
+  test('embedded rows as Fehlberg prints them', () => {
+    expectEqual(embeddedWeights(fehlberg2), ['1/256', '255/256', 0])
+    expectEqual(embeddedWeights(fehlberg45), ['25/216', 0, '1408/2565', '2197/4104', '-1/5', 0])
+  })
+})
+
+describe('vern7', () => {
+  test('embedded row as the fractions that Verner prints', () => {
+    const printed = [
+      '117807213929927/2640907728177740',
+      0,
+      0,
+      '4758744518816629500000/17812069906509312711137',
+      '1730775233574080000000000/7863520414322158392809673',
+      '2682653613028767167314032381891560552585218935572349997/12258338284789875762081637252125169126464880985167722660',
+      '40977117022675781250/178949401077111131341',
+      0,
+      0,
+      '2152106665253777/106040260335225546',
+    ]
+    expectEqual(embeddedWeights(vern7), printed, rational('1e-19'))
+  })
+})
+
+describe('dopri8', () => {
+  const zeros = [0, 0, 0, 0, 0, 0, 0]
+
+  test('the method of order 3 inside has the weights bhh1, bhh2, bhh3 of dop853.f at stages 1, 9 and 12', () => {
+    const weights = [
+      '0.244094488188976377952755905512',
+      ...zeros,
+      '0.733846688281611857341361741547',
+      0,
+      0,
+      '0.220588235294117647058823529412e-1',
+    ]
+    expectEqual(embeddedWeights(dopri8, dopri8.errorLow), weights, rational('1e-19'))
+  })
+
+  test('dense output is the nested polynomial of dop853.f: its innermost coefficients, and its value at 1/2', () => {
+    const d7 = dopri8.dense.rows.map((row) => mul(rational(row[6] as Coefficient), rational(-1)))
+    const printed = [
+      '-0.25693933462703749003312586129e2',
+      0,
+      0,
+      0,
+      0,
+      '-0.15418974869023643374053993627e3',
+      '-0.23152937917604549567536039109e3',
+      '0.35763911791061412378285349910e3',
+      '0.93405324183624310003907691704e2',
+      '-0.37458323136451633156875139351e2',
+      '0.10409964950896230045147246184e3',
+      '0.29840293426660503123344363579e2',
+      '-0.43533456590011143754432175058e2',
+      '0.96324553959188282948394950600e2',
+      '-0.39177261675615439165231486172e2',
+      '-0.14972683625798562581422125276e3',
+    ]
+    expectEqual(d7, printed, rational('1e-16'))
+    // Stage 6: b/2 + s theta (-b) + (s theta)^2 (...): d4 to d7 as printed, s = theta = 1/2.
+    const b = rational(dopri8.b[5] as Coefficient)
+    const [d4, d5, d6] = [
+      '0.56671495351937776962531783590',
+      '0.24228349177525818288430175319e3',
+      '-0.38703730874935176555105901742e3',
+    ].map(rational) as [Rational, Rational, Rational]
+    const half = rational('1/2')
+    const nested = [d6, d5, d4, mul(rational(2), b), mul(rational(-1), b), b].reduce(
+      (inner, next) => add(next, mul(half, inner)),
+      rational(printed[5] as Coefficient),
+    )
+    expectEqual(
+      [denseWeights(dopri8, half)[5] as Rational],
+      [`${mul(half, nested).n}/${mul(half, nested).d}`],
+      rational('1e-16'),
     )
   })
 })

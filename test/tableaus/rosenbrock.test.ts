@@ -2,7 +2,9 @@ import { describe, expect, test } from 'vitest'
 import { type RosenbrockTableau, rodas4, rosenbrock } from '../../src/tableaus/index.ts'
 import { type Coefficient, compile } from '../../src/tableaus/tableau.ts'
 import { solveDense } from '../support/linear-solve.ts'
-import { rational, toNumber } from '../support/rational.ts'
+import { add, type Rational, rational, sub, toNumber, within } from '../support/rational.ts'
+
+const ZERO = rational(0)
 
 // The order conditions stand in the original coefficients alpha_ij, gamma_ij and b_i; the tableau has those of IV.7 (7.25):
 // with Gamma = (gamma_ij), C = I / gamma - Gamma^-1, a = alpha Gamma^-1 and b = b_original Gamma^-1.
@@ -97,6 +99,38 @@ describe('rodas4', () => {
       for (const [order, is, wanted] of conditions(weights)) {
         if (order <= rodas4.dense.order) expect(is).toBeCloseTo(wanted * theta ** order, DIGITS - 1)
       }
+    }
+  })
+
+  test('dense rows are the cubic that RODAS prints, to the last digit', () => {
+    const d2 = [
+      '10.12623508344586',
+      '-7.487995877610167',
+      '-34.80091861555747',
+      '-7.992771707568823',
+      '1.025137723295662',
+      0,
+    ]
+    const d3 = [
+      '-0.6762803392801253',
+      '6.087714651680015',
+      '16.43084320892478',
+      '24.76722511418386',
+      '-6.594389125716872',
+      0,
+    ]
+    // (1 - theta) y + theta (y1 + (1 - theta) (sum d2_i u_i + theta sum d3_i u_i))
+    for (const i of indices) {
+      const [weight, first, second] = [rodas4.b[i], d2[i], d3[i]].map((value) => rational(value as Coefficient)) as [
+        Rational,
+        Rational,
+        Rational,
+      ]
+      const wanted = [add(weight, first), sub(second, first), sub(rational(0), second)]
+      const off = wanted.filter(
+        (value, j) => !within(sub(value, rational(rodas4.dense.rows[i]?.[j] as Coefficient)), ZERO),
+      )
+      expect(off).toEqual([])
     }
   })
 

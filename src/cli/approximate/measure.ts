@@ -1,6 +1,6 @@
 /** What the networks do: their errors beside what the theorem promises, their values for the figure, their speed. */
 
-import { approximate, type RCNet } from '../../index.ts'
+import { approximate, type RCNet } from '../../theory/index.ts'
 import type { Form } from '../../theory/machine.ts'
 import { InterruptedError } from '../errors.ts'
 import type { Signals } from '../signals.ts'

@@ -1,6 +1,6 @@
 /** How large the networks are: those of the paper's theorems, and those that are built here. */
 
-import { approximate } from '../../index.ts'
+import { approximate } from '../../theory/index.ts'
 import type { Form } from '../../theory/machine.ts'
 
 /** Sizes of g for functions of d variables. */

@@ -68,10 +68,9 @@ function functionFigure(entries: readonly Entry[]): string {
   const size = PICTURE.function
   const at = centres(size, 0, 1)
   const f = targetAt(Float32Array.from(grid(size, 0, 1)))
-  const most = f.reduce((top, v) => Math.max(top, Math.abs(v)), 0)
-  // One scale of colours serves all.
+  // One scale of colours serves all: the coefficients of f sum to 1.
   const draw = (title: string, values: ArrayLike<number>, key = false): Panel =>
-    panel({ title, x: UNIT, y: UNIT, layers: [heat({ x: at, y: at, values, domain: [-most, most], key })] })
+    panel({ title, x: UNIT, y: UNIT, layers: [heat({ x: at, y: at, values, domain: [-1, 1], key })] })
   return figure({
     title: 'The function, and what one block learns of it',
     subtitle: `n = ${shown[0]?.cell.n}, ${shown[0]?.median.parameters} parameters, whatever r is.`,

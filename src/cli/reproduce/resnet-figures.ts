@@ -14,15 +14,13 @@ const SCALINGS = { code: 'scaling of the published code', paper: 'scaling of the
 /** Figure 1, left. */
 export function depthFigure(results: Results): string {
   const panels = CONVENTIONS.map((convention) => maximaPanel(results, convention))
-  const slopes = ACTIVATIONS.flatMap((activation) =>
-    CONVENTIONS.map((convention) => {
-      const runs = results.depths(activation, convention)
-      return depthSlope(runs, (run) => at(run, SHORT)?.max)
-    }),
-  ).filter(Number.isFinite)
+  const slopes = ACTIVATIONS.map((activation) => {
+    const both = CONVENTIONS.map((one) => depthSlope(results.depths(activation, one), (run) => at(run, SHORT)?.max))
+    return `${NAMES[activation]} ${range(both.filter(Number.isFinite))}`
+  })
   return figure({
     title: 'Neighbouring layers of a trained residual network differ by O(1/L)',
-    subtitle: `Slopes over L at T = ${SHORT}: ${range(slopes)}. The quantity that the published code adds up over layers falls with 1/√L only.`,
+    subtitle: `Slopes over L at T = ${SHORT}: ${slopes.join(', ')}. The quantity that the published code adds up over layers falls with 1/√L only.`,
     columns: 3,
     width: 1080,
     panels: [...panels, sumPanel(results)],

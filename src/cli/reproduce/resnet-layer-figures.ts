@@ -16,13 +16,13 @@ export function longFigure(results: Results): string | undefined {
     return run === undefined ? [] : [{ activation, run }]
   })
   if (found.length === 0) return undefined
-  const last = Math.max(...found.map(({ run }) => run.records.at(-1)?.t ?? 0))
-  const ends = found.map(
-    ({ activation, run }) => `${NAMES[activation]} ${(run.records.at(-1)?.loss ?? 0).toExponential(1)}`,
-  )
+  const ends = found.map(({ activation, run }) => {
+    const { t = 0, loss = 0 } = run.records.at(-1) ?? {}
+    return `${NAMES[activation]} ${loss.toExponential(1)} after ${t.toLocaleString('en')} iterations`
+  })
   return figure({
-    title: 'Trained until it interpolates, the network still has smooth layers',
-    subtitle: `One entry of every V and of every W against the layer, at several iterations. Loss after ${last.toLocaleString('en')} iterations: ${ends.join(', ')}.`,
+    title: 'Over a long training the layers stay a smooth function of depth',
+    subtitle: `One entry of every V and of every W against the layer, at several iterations. Loss: ${ends.join(', ')}.`,
     columns: 3,
     width: 1080,
     panels: found.flatMap(({ activation, run }) => [
@@ -74,7 +74,7 @@ export function startFigure(results: Results): string | undefined {
   return figure({
     title: 'What starts smooth stays smooth; what does not, does not become so; and ReLU can lose it',
     subtitle:
-      'One entry of every W against the layer, before and after training, with GELU. Right: the weights of the paper’s counter-example, one for each layer.',
+      'One entry of every V against the layer, trained from V = 0 with GELU, beside the same entry of W at the start. Right: the weights of the paper’s counter-example, one for each layer.',
     columns: panels.length,
     width: panels.length > 2 ? 1240 : 960,
     panels,
@@ -87,16 +87,17 @@ function startPanels(results: Results): Panel[] {
   const titles = { tied: 'tied', smooth: 'Gaussian process', independent: 'independent' } as const
   return (['tied', 'smooth', 'independent'] as const).flatMap((start) => {
     const run = results.start('gelu', start)
-    const drawn = run?.records.filter(({ W }) => W.entries !== undefined) ?? []
-    if (drawn.length < 2) return []
+    const [before, after] = run?.records.filter(({ W }) => W.entries !== undefined) ?? []
+    if (before === undefined || after === undefined) return []
     return [
       panel({
         title: `Start: ${titles[start]}`,
         x: { label: 'layer k' },
         y: {},
-        layers: drawn.map(({ t, W }, i) =>
-          layers(W.entries ?? [], i === 0 ? 'grey' : 'blue', t === 0 ? 'start' : `T = ${t}`),
-        ),
+        layers: [
+          layers(before.W.entries ?? [], 'grey', 'W, start'),
+          layers(after.V.entries ?? [], 'blue', `V, T = ${after.t}`),
+        ],
       }),
     ]
   })

@@ -1,6 +1,7 @@
 /** Figure 1, right: trainings at many depths in lock step with one at a much greater depth, and how far from it they are. */
 
-import { type FitProgress, limitError, type ResNet } from '../../index.ts'
+import type { FitProgress, ResNet } from '../../index.ts'
+import { limitError } from '../../theory/index.ts'
 import type { Step, Task } from './experiment.ts'
 import { joinState, splitState } from './resnet-state.ts'
 import { type Convention, descend, lossFactor, lossOf, makeNet, type Setting } from './resnet-training.ts'
@@ -59,9 +60,10 @@ function* run(
 ): Generator<Step, LimitResult, undefined> {
   const settings = [...plan.depths, plan.reference].map((depth) => settingOf(plan, depth, iterations))
   const nets = settings.map(makeNet)
+  const runs: ReturnType<typeof descend>[] = []
   try {
     const saved = resume === undefined ? undefined : splitState<Found & { done: number }>(resume, settings.length)
-    const runs = settings.map((setting, i) => descend(nets[i] as ResNet, setting, saved?.parts[i]))
+    for (const [i, setting] of settings.entries()) runs.push(descend(nets[i] as ResNet, setting, saved?.parts[i]))
     const { theorem, code } = saved?.state ?? { theorem: [], code: [] }
     const found: Found = { theorem, code }
     let progress: FitProgress[] = []
@@ -73,6 +75,7 @@ function* run(
     }
     return { ...plan, ...found, losses: nets.map((net, i) => lossOf(net, settings[i] as Setting)) }
   } finally {
+    for (const one of runs) one.return()
     for (const net of nets) net.dispose()
   }
 }

@@ -1,6 +1,6 @@
 /** The results of the tasks by what they are of, and what follows from several of them. */
 
-import { fitSlope } from '../../index.ts'
+import { fitSlope } from '../../theory/index.ts'
 import type { LimitResult } from './resnet-limit.ts'
 import {
   counterName,

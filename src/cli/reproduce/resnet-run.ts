@@ -1,6 +1,7 @@
 /** One training as a task: how far its layers are apart, and its loss, at chosen iterations. */
 
-import { depthSmoothness, type FitProgress, type ResNet } from '../../index.ts'
+import type { FitProgress, ResNet } from '../../index.ts'
+import { depthSmoothness } from '../../theory/index.ts'
 import type { Step, Task } from './experiment.ts'
 import { joinState, splitState } from './resnet-state.ts'
 import { descend, lossFactor, lossOf, makeNet, type Setting, WIDTH } from './resnet-training.ts'

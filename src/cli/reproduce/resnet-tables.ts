@@ -65,7 +65,10 @@ function depthTable(runs: readonly AtDepth[], published: (typeof DEPTH)[string])
     depthSlope(runs, (run) => at(run, SHORT)?.sum),
     depthSlope(runs, (run) => at(run, LONG)?.max),
   ].map(signed) as [string, string, string]
-  return align([head, ...rows, ['slope', slopes[0], '', slopes[1], slopes[2], '', '']])
+  const table = [head, ...rows, ['slope', slopes[0], '', slopes[1], slopes[2], '', '']]
+  // A part of the experiment may not go as far as T = 500.
+  const there = head.map((_, c) => rows.some((row) => !row[c]?.startsWith('-')))
+  return align(table.map((row) => row.filter((_, c) => there[c])))
 }
 
 function seedTable(results: Results): string[] {
