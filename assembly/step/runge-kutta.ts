@@ -5,7 +5,7 @@ import { bytesOf, combineEither } from '../kernels/either'
 import { axpy, combine } from '../kernels/elementwise'
 import { dot } from '../kernels/reduce'
 import { arenaAlloc } from '../memory/arena'
-import { evaluateEither, evaluateKeep, evaluateTranspose } from '../program/run'
+import { evaluate, evaluateEither, evaluateKeep, evaluateTranspose } from '../program/run'
 
 // One explicit Runge-Kutta step and its transpose, for any tableau.
 // `tableau` as in abi, `e` an evaluator, `k` a table of pointers to the stages' derivatives, n values per state.
@@ -51,28 +51,28 @@ export function state(table: usize, i: i32): usize {
   return load<usize>(table + (<usize>i << 2))
 }
 
-/** yNext = the step from (t, y) to tNext. k[0] holds f(t, y) already; yStage is scratch. `wide`: is the state in f64? */
-export function rkStep(
-  tableau: usize, e: usize, n: i32, k: usize, t: f64, tNext: f64, y: usize, yNext: usize, yStage: usize, wide: bool,
+/** yNext = the step from (t, y) to tNext. k[0] holds f(t, y) already; yStage is scratch. */
+export function rkStep<T>(
+  tableau: usize, e: usize, n: i32, k: usize, t: f64, tNext: f64, y: usize, yNext: usize, yStage: usize,
 ): void {
-  const s = stages(tableau), same = fsal(tableau)
-  for (let i = 1; i < s; i++) rkStage(tableau, e, n, k, t, tNext, y, same && i == s - 1 ? yNext : yStage, i, wide)
-  if (!same) combineEither(n, s, y, tNext - t, load<usize>(tableau, TABLEAU_B), 0, k, yNext, wide)
-}
-
-/** Stage i, its state at `yStage`. */
-function rkStage(
-  tableau: usize, e: usize, n: i32, k: usize, t: f64, tNext: f64, y: usize, yStage: usize, i: i32, wide: bool,
-): void {
-  combineEither(n, i, y, tNext - t, load<usize>(tableau, TABLEAU_A), i * denseStages(tableau), k, yStage, wide)
-  evaluateEither(e, stageTime(tableau, i, t, tNext), yStage, state(k, i), wide)
+  const s = stages(tableau), h = tNext - t
+  const same = fsal(tableau)
+  for (let i = 1; i < s; i++) {
+    const at = same && i == s - 1 ? yNext : yStage
+    combine<T>(n, i, y, h, row<T>(tableau, i), k, at)
+    evaluate<T>(e, stageTime(tableau, i, t, tNext), at, state(k, i))
+  }
+  if (!same) combine<T>(n, s, y, h, load<usize>(tableau, TABLEAU_B), k, yNext)
 }
 
 /** The stages that only dense output needs, after `rkStep`. */
 export function rkExtraStages(
   tableau: usize, e: usize, n: i32, k: usize, t: f64, tNext: f64, y: usize, yStage: usize, wide: bool,
 ): void {
-  for (let i = stages(tableau); i < denseStages(tableau); i++) rkStage(tableau, e, n, k, t, tNext, y, yStage, i, wide)
+  for (let i = stages(tableau); i < denseStages(tableau); i++) {
+    combineEither(n, i, y, tNext - t, load<usize>(tableau, TABLEAU_A), i * denseStages(tableau), k, yStage, wide)
+    evaluateEither(e, stageTime(tableau, i, t, tNext), yStage, state(k, i), wide)
+  }
 }
 
 /** The weights b_i(theta) of the dense output (f64, one a stage), or their derivatives. Horner from the highest power. */
