@@ -61,6 +61,11 @@ export function budgetOf({ maxMs, signal, onStep }: WatchOptions, maxNfe: number
   return new Budget({ maxMs, signal, onStep }, maxNfe)
 }
 
+/** Why a solve was aborted, if it was. */
+export function causeOf({ signal }: WatchOptions): ErrorOptions | undefined {
+  return signal?.aborted ? { cause: signal.reason } : undefined
+}
+
 type Watch = { readonly [K in keyof WatchOptions]-?: WatchOptions[K] | undefined }
 
 /** The limits of a solve, which may be several runs one after the other. */

@@ -3,7 +3,7 @@
 import type { Pointer } from '../core/boundary.ts'
 import type { FieldFunction } from './host-field.ts'
 
-const ELSEWHERE = ['tStops', 'discontinuities', 'maxNfe', 'maxMs', 'signal', 'onStep', 'events', 'jac', 'dfdt'] as const
+const ELSEWHERE = ['tStops', 'discontinuities', 'maxNfe', 'maxMs', 'signal', 'onStep', 'events'] as const
 
 /** Options are not silently passed over. */
 export function placeStops<P>(options: object, _times: Float64Array, pattern: P): P {
@@ -15,6 +15,8 @@ export function placeStops<P>(options: object, _times: Float64Array, pattern: P)
 export const endings: readonly undefined[] = []
 
 export const budgetOf = (): undefined => undefined
+
+export const causeOf = (): undefined => undefined
 
 export const sided = (field: FieldFunction): { readonly field: FieldFunction } => ({ field })
 

@@ -2,11 +2,11 @@
 
 import * as abi from '../../assembly/abi.ts'
 import { getF64, getI32, type Pointer, setF64, setI32 } from '../core/boundary.ts'
-import type { Budget } from './budget.ts'
+import { type Budget, budgetOf } from './budget.ts'
 import type { FieldFunction } from './host-field.ts'
 import { type Stops, Stretch } from './stops.ts'
 
-export { type Budget, budgetOf, endings, type StepInfo, type WatchOptions } from './budget.ts'
+export { type Budget, budgetOf, causeOf, endings, type StepInfo, type WatchOptions } from './budget.ts'
 export { type Grid, placeStops, type StopOptions, type Stops } from './stops.ts'
 
 /** Who has to be told where a solve is. */
@@ -26,6 +26,12 @@ export function sided(
   return { field: stretch.seen(field), stretch }
 }
 
+/** What a run heeds. */
+interface Route {
+  readonly stops?: Stops
+  readonly maxNfe?: number
+}
+
 /** One run of the solve `at`. `call` does what SOLVE_RESUME says. */
 export class Drive {
   readonly #at: Pointer
@@ -36,13 +42,14 @@ export class Drive {
   #resume: number = abi.RESUME_NOT
   #status: number = abi.STATUS_PAUSED
 
-  constructor(at: Pointer, call: () => number, stops: Stops | undefined, company: Company) {
+  /** Without company its evaluations are counted all the same. */
+  constructor(at: Pointer, call: () => number, { stops, maxNfe }: Route, company?: Company) {
     this.#at = at
     this.#call = call
     this.#stops = stops
-    this.#company = company
-    company.budget?.begin()
-    company.stretch?.enter(getF64(at + abi.SOLVE_T0))
+    this.#company = company ?? { budget: budgetOf({}, maxNfe) }
+    this.#company.budget?.begin()
+    this.#company.stretch?.enter(getF64(at + abi.SOLVE_T0))
   }
 
   /** Runs to the end, or until `steps` steps are accepted in all. Returns the status: STATUS_PAUSED where there is more to do. */

@@ -1,10 +1,10 @@
 import { STATUS_OK } from '../../assembly/abi.ts'
 import { read, type Vector, withHostField } from '../core/boundary.ts'
-import { checkNumbers, checkStates, checkTimes, type Numbers, precisionOf } from '../core/check.ts'
+import { checkNumbers, checkOneOf, checkStates, checkTimes, type Numbers, precisionOf } from '../core/check.ts'
 import { SolveError } from '../core/errors.ts'
 import { Field } from '../program/field.ts'
 import type { Method } from '../tableaus/tableau.ts'
-import { budgetOf, type Company, sided, type WatchOptions } from './drive.ts'
+import { budgetOf, type Company, causeOf, sided, type WatchOptions } from './drive.ts'
 import type { StateEvent } from './event.ts'
 import type { EventSolution } from './event-solution.ts'
 import { type FieldFunction, hostField, hostFieldPointer } from './host-field.ts'
@@ -87,14 +87,13 @@ type Setup = Pick<Task, 'dtype' | 'dim' | 'batch' | 'times' | 'field' | 'y0'> & 
 }
 
 function solution(setup: Setup, options: OdeintOptions, stretch?: Company['stretch']): Solution {
-  const { dense: keepStages = true, throwOnFailure = true, signal, events } = options
-  if (typeof throwOnFailure !== 'boolean')
-    throw new TypeError(`throwOnFailure must be a boolean, got ${String(throwOnFailure)}`)
+  const { dense: keepStages = true, throwOnFailure = true, events } = options
+  checkOneOf('throwOnFailure', throwOnFailure, [true, false])
   const company = { budget: budgetOf(options, setup.stepping.maxNfe), stretch }
   const task = { ...setup, keepStages, company }
   const { solution: reached, ending, failure } = withEvents(task, events) ?? solvePlain(task)
   if (failure === undefined) return reached
-  ending.error = new SolveError(failure, reached, signal?.aborted ? { cause: signal.reason } : undefined)
+  ending.error = new SolveError(failure, reached, causeOf(options))
   if (throwOnFailure) throw ending.error
   return reached
 }

@@ -80,8 +80,8 @@ export class Solution implements PartialSolution {
   }
 
   /**
-   * The state at any time between the first and the last output time (`t` where the solve failed), by the method's own dense output. Costs no field
-   * evaluation; at an output time it is the output, bit for bit.
+   * The state at any time between the first and the last output time (`t` where the solve failed), by the method's own dense
+   * output. Costs no field evaluation; at an output time it is the output, bit for bit.
    */
   at(t: number): Vector {
     const record = this.#covering(t)
@@ -103,7 +103,7 @@ export class Solution implements PartialSolution {
 
   #covering(t: number): StepRecord {
     const record = this.#dense()
-    const [t0, t1] = [this.ts[0] as number, this.#ending.t]
+    const [t0, t1] = [this.ts[0] as number, this.t]
     if (!(t >= Math.min(t0, t1) && t <= Math.max(t0, t1)))
       throw new RangeError(`t must lie in [${t0}, ${t1}], got ${t}`)
     return record

@@ -18,7 +18,7 @@ import type { Numbers } from '../core/check.ts'
 import { type Failure, SolveError, type Stats } from '../core/errors.ts'
 import { compile, type Method, type OtherMethod } from '../tableaus/tableau.ts'
 import { elementary } from './controller.ts'
-import { budgetOf, type Company, Drive, endings } from './drive.ts'
+import { type Company, Drive, endings } from './drive.ts'
 import { distinct, type Stepping } from './options.ts'
 import { slots } from './slots.ts'
 import type { StepRecord } from './solution.ts'
@@ -134,7 +134,7 @@ export class Solve {
   protected drive(): Drive {
     const { dtype, stepping, company } = this.task
     const call = (): number => guarded(() => verbs(dtype).solve(this.at))
-    return new Drive(this.at, call, stepping.stops, company ?? { budget: budgetOf({}, stepping.maxNfe) })
+    return new Drive(this.at, call, stepping, company)
   }
 
   /** What a SolveError tells of a status. */
@@ -145,7 +145,7 @@ export class Solve {
       t: this.t,
       t1: this.task.times[this.task.times.length - 1] as number,
       step: getF64(this.at + abi.SOLVE_H),
-      row: component < 0 ? -1 : Math.floor(component / this.task.dim),
+      row: Math.floor(component / this.task.dim),
       component: component < 0 ? -1 : component % this.task.dim,
       stats: this.stats,
       y: this.y,

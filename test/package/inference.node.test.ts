@@ -47,7 +47,6 @@ test.each([
   ['signal', new AbortController().signal],
   ['onStep', () => {}],
   ['events', []],
-  ['jac', () => {}],
 ])('%s is refused', (name, value) => {
   expect(() => small.odeint(field, [1, 2], [0, 1], { [name]: value })).toThrow(`${name} needs the entry relode`)
 })

@@ -205,7 +205,7 @@ test.each<[string, object, new () => Error, string]>([
   ['signal null', { signal: null }, TypeError, 'signal must be an AbortSignal, got null'],
   ['its controller', { signal: new AbortController() }, TypeError, 'signal must be an AbortSignal'],
   ['onStep text', { onStep: 'log' }, TypeError, 'onStep must be a function, got string'],
-  ['throwOnFailure 0', { throwOnFailure: 0 }, TypeError, 'throwOnFailure must be a boolean, got 0'],
+  ['throwOnFailure 0', { throwOnFailure: 0 }, RangeError, 'throwOnFailure must be one of true, false, got 0'],
 ])('refused: %s', (_, options, type, message) => {
   let calls = 0
   const field: FieldFunction = (t, y, dy) => {
