@@ -1,4 +1,5 @@
 // Bundles what tsc wrote to build/ts. An entry is the same source with its own way of getting the wasm module.
+import { existsSync } from 'node:fs'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { builtinModules } from 'node:module'
 import { basename, dirname, join } from 'node:path'
@@ -8,14 +9,34 @@ import nodeResolve from '@rollup/plugin-node-resolve'
 
 const compiled = (path) => fileURLToPath(new URL(`./build/ts/src/${path}`, import.meta.url))
 
-/** Swaps load/inline.js for another loader; a `?module` import stays, and names the file beside the bundle. */
+/**
+ * Swaps load/inline.js for another loader, and in the entries for inference every file for the one with `.inference` in its name, where
+ * there is one; a `?module` import stays, and names the file beside the bundle.
+ */
 const loadWith = (loader) => ({
   name: 'load-with',
-  resolveId(id) {
+  resolveId(id, importer) {
     if (id.endsWith('.wasm?module')) return { id: `./${basename(id)}`, external: true }
-    return id.endsWith('/load/inline.js') ? compiled(`load/${loader}.js`) : null
+    if (id.endsWith('/load/inline.js')) return compiled(`load/${loader}.js`)
+    if (importer === undefined || !loader.endsWith('inference')) return null
+    const standIn = join(dirname(importer), id).replace(/\.js$/, '.inference.js')
+    return existsSync(standIn) ? standIn : null
   },
 })
+
+const abi = await import(new URL('./build/ts/assembly/abi.js', import.meta.url).href)
+
+/** Writes the core's ids and offsets as the numbers they are: their names would make a bundle 700 bytes larger, gzipped. */
+const numbers = {
+  name: 'numbers',
+  transform(code) {
+    const number = (_, name) => {
+      if (!(name in abi)) this.error(`assembly/abi.ts has no ${name}`)
+      return `${abi[name]} /* ${name} */`
+    }
+    return { code: code.replace(/\babi\.([A-Z][A-Z\d_]*)\b/g, number), map: null }
+  },
+}
 
 // The licences of what is bundled (MIT, ISC) ask that their notice travels with the copy.
 const bundled = new Set()
@@ -43,7 +64,7 @@ const entry = (input, output, loader = 'inline') => ({
   input: compiled(input),
   output: { file: `dist/${output}`, format: 'es' },
   external: [/^node:/, ...builtinModules],
-  plugins: [loadWith(loader), nodeResolve({ preferBuiltins: true }), commonjs(), licences],
+  plugins: [loadWith(loader), numbers, nodeResolve({ preferBuiltins: true }), commonjs(), licences],
   treeshake: { moduleSideEffects: (id) => dirname(id).endsWith('/cli') },
   // A warning is an error, except for the cycles inside d3-interpolate, and for what tsc wraps `import(expression)` in, which
   // asks for `this` and does without.

@@ -13,6 +13,12 @@ export const STATUS_NON_FINITE_FIELD = 3
 export const STATUS_NON_FINITE_STATE = 4
 export const STATUS_NOT_CONVERGED = 5
 export const STATUS_NON_FINITE_ITERATE = 6
+/** No end: the drive waits, after a step (SOLVE_PAUSE) or on SOLVE_STOP, and goes on when `solve` is called again. */
+export const STATUS_PAUSED = -1
+/** Ends on which TypeScript decides while a drive waits. */
+export const STATUS_MAX_EVALUATIONS = 16
+export const STATUS_TIME_OVER = 17
+export const STATUS_ABORTED = 18
 
 /** A field: a program of ops on registers, or a JavaScript function behind the import. */
 export const FIELD_KIND = 0
@@ -31,7 +37,10 @@ export const FIELD_LAYER_PARAMS = 44
 export const FIELD_LAYER_PACKED = 48
 /** f64, > 0: the layers are knots of a function of time on [0, FIELD_SPAN) instead, piecewise linear; see `program/blend`. */
 export const FIELD_SPAN = 56
-export const FIELD_SIZE = 64
+/** Of a JavaScript field: 1 + the ids of its Jacobian, row-major, and of its derivative by time; 0 = none. */
+export const FIELD_JACOBIAN = 64
+export const FIELD_TIME_DERIVATIVE = 68
+export const FIELD_SIZE = 72
 
 export const FIELD_PROGRAM = 0
 export const FIELD_HOST = 1
@@ -87,7 +96,15 @@ export const TABLEAU_MAP = 36
 export const TABLEAU_ERROR_LOW = 40
 /** Stages of dense output: those of the step, then the extra ones. Rows of `a` are as long, and `dense` has as many. */
 export const TABLEAU_DENSE_STAGES = 44
-export const TABLEAU_SIZE = 48
+/**
+ * A Rosenbrock method: what it has besides (f64), gamma, then for s stages s gamma_i, s weights of the embedded estimate and
+ * the square of C; 0 = none. Its stage 0 is f at the start of the step, without weight, as every step finds it there. Behind the
+ * s stages TABLEAU_STAGES counts one more, which is what the controller sees.
+ */
+export const TABLEAU_ROSENBROCK = 48
+/** For a watch on stiffness (f64): a stage at c = 1, and the h lambda at the edge of the region of stability; 0 = none. */
+export const TABLEAU_WATCH = 52
+export const TABLEAU_SIZE = 56
 /** The most stages a tableau may have, with those of its dense output. */
 export const MAX_STAGES = 32
 
@@ -99,6 +116,8 @@ export const STEPS_UNIFORM = 1
 export const STEPS_LENGTH = 2
 /** Steps between the STEP_COUNT + 1 times at SOLVE_GRID. */
 export const STEPS_GRID = 3
+/** The same, where the outputs do not move with the times of the grid, but for the last. */
+export const STEPS_MARKED = 4
 
 /** One solve: what is asked (written by TypeScript) ... */
 export const SOLVE_T0 = 0
@@ -127,8 +146,9 @@ export const SOLVE_GRID = 116
 export const SOLVE_SLOTS = 120
 /** 1 = keep the stages of every accepted step for dense output. */
 export const SOLVE_KEEP_STAGES = 124
+/** 1 = k[0] is the derivative at the start of the next step (fixed steps). */
+export const SOLVE_KNOWN = 128
 /** ... and what came out (written by the core). */
-export const SOLVE_STATUS = 128
 export const SOLVE_NFE = 132
 export const SOLVE_ACCEPTED = 136
 export const SOLVE_REJECTED = 140
@@ -165,7 +185,31 @@ export const SOLVE_EAGER = 256
 export const SOLVE_WAS_REJECTED = 260
 export const SOLVE_ERROR_LAST = 264
 export const SOLVE_ERROR_BEFORE = 272
-export const SOLVE_SIZE = 288
+/** Of a Rosenbrock method: Jacobians computed, and behind it matrices factorised, those of all rows counted as one. */
+export const SOLVE_JACOBIANS = 280
+export const SOLVE_FACTORISATIONS = 284
+/** The watch on stiffness: stiff steps on end, others since, and the time of the first verdict; 0 = none. */
+export const SOLVE_STIFF_STEPS = 288
+export const SOLVE_OTHER_STEPS = 292
+export const SOLVE_STIFF_AT = 296
+export const SOLVE_STIFF_GAP = 304
+/** A time on which a step must end, and the drive then waits; NaN = none. */
+export const SOLVE_STOP = 312
+/** 1 = the drive waits after every step it has tried. */
+export const SOLVE_PAUSE = 320
+/** How `solve` goes to work (RESUME_*), and what the drive keeps while it waits: for adaptive steps, for fixed ones. */
+export const SOLVE_RESUME = 324
+export const SOLVE_H_NEXT = 328
+export const SOLVE_FAILURES = 336
+export const SOLVE_WARY = 340
+/** Error of the last adaptive step, in units of the tolerance. */
+export const SOLVE_ERROR = 344
+export const SOLVE_SIZE = 352
+
+/** From the start; on from where the drive waits; from there with a new derivative and a new first step. */
+export const RESUME_NOT = 0
+export const RESUME_ON = 1
+export const RESUME_ANEW = 2
 
 /** One reverse sweep over a finished solve. */
 export const GRAD_SOLVE = 0
@@ -183,7 +227,10 @@ export const GRAD_T1 = 32
 /** Steps taken again to rebuild states between checkpoints. */
 export const GRAD_RECOMPUTED = 40
 export const GRAD_NFE = 44
-export const GRAD_SIZE = 48
+/** Stops that adaptive steps had to land on (f64, in the direction of the solve): they stay where they are. */
+export const GRAD_STOPS = 48
+export const GRAD_STOP_COUNT = 52
+export const GRAD_SIZE = 56
 
 /** One fixed point per row, z = GAMMA f(z) + U: what is asked ... */
 export const FIX_GAMMA = 0

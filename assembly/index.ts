@@ -14,6 +14,7 @@ export * from './inference'
 export { cos64 } from './kernels/math-trig'
 export { permutation } from './kernels/random'
 
+
 export function sweep32(g: usize): void { sweep<f32>(g) }
 export function sweep64(g: usize): void { sweep<f64>(g) }
 

@@ -1,7 +1,7 @@
 import {
-  SOLVE_ACCEPTED, SOLVE_COMPONENT, SOLVE_EVAL, SOLVE_GRID, SOLVE_H, SOLVE_H0, SOLVE_K, SOLVE_STEPS, SOLVE_STEP_COUNT, SOLVE_T, SOLVE_T0,
-  SOLVE_T1, SOLVE_TABLEAU, SOLVE_Y, SOLVE_Y_NEXT, SOLVE_Y_STAGE, STATUS_NON_FINITE_FIELD, STATUS_NON_FINITE_STATE, STATUS_OK,
-  STEPS_GRID, STEPS_UNIFORM, TABLEAU_B,
+  RESUME_ON, SOLVE_ACCEPTED, SOLVE_COMPONENT, SOLVE_EVAL, SOLVE_GRID, SOLVE_H, SOLVE_H0, SOLVE_K, SOLVE_KNOWN, SOLVE_PAUSE, SOLVE_RESUME,
+  SOLVE_STEPS, SOLVE_STEP_COUNT, SOLVE_STOP, SOLVE_T, SOLVE_T0, SOLVE_T1, SOLVE_TABLEAU, SOLVE_Y, SOLVE_Y_NEXT, SOLVE_Y_STAGE,
+  STATUS_NON_FINITE_FIELD, STATUS_NON_FINITE_STATE, STATUS_OK, STATUS_PAUSED, STEPS_GRID, STEPS_UNIFORM, TABLEAU_B,
 } from '../abi'
 import { firstNonFinite } from '../kernels/reduce'
 import { evaluate, layered, useLayer } from '../program/run'
@@ -11,7 +11,7 @@ import { accept, lookInto } from './step-log'
 
 /** Time i of the fixed grid, 0 <= i <= count. Never a running sum: step 10^6 is where it should be. */
 function gridTime(s: usize, i: i32, count: i32): f64 {
-  if (load<i32>(s, SOLVE_STEPS) == STEPS_GRID) return load<f64>(load<usize>(s, SOLVE_GRID) + (<usize>i << 3))
+  if (load<i32>(s, SOLVE_STEPS) >= STEPS_GRID) return load<f64>(load<usize>(s, SOLVE_GRID) + (<usize>i << 3))
   const t0 = load<f64>(s, SOLVE_T0), t1 = load<f64>(s, SOLVE_T1)
   if (i == count) return t1
   if (load<i32>(s, SOLVE_STEPS) == STEPS_UNIFORM) return t0 + (t1 - t0) * (<f64>i / <f64>count)
@@ -29,11 +29,11 @@ function unusedNonFinite<T>(tableau: usize, n: i32, k: usize): i32 {
   return -1
 }
 
-/** Steps along a grid that is known beforehand. k[0] = f(t0, y0) already. */
+/** Steps along a grid that is known beforehand, to its end or until the drive waits. k[0] = f(t, y) already, or as it was kept. */
 export function fixed<T>(s: usize, n: i32): i32 {
   const tableau = load<usize>(s, SOLVE_TABLEAU), e = load<usize>(s, SOLVE_EVAL), k = load<usize>(s, SOLVE_K)
   const count = load<i32>(s, SOLVE_STEP_COUNT)
-  let known = true
+  let known = !WHOLE || load<i32>(s, SOLVE_RESUME) != RESUME_ON || load<i32>(s, SOLVE_KNOWN) != 0
   for (let i = load<i32>(s, SOLVE_ACCEPTED); i < count; i++) {
     const t = load<f64>(s, SOLVE_T), tNext = gridTime(s, i + 1, count)
     const y = load<usize>(s, SOLVE_Y), yNext = load<usize>(s, SOLVE_Y_NEXT)
@@ -41,7 +41,7 @@ export function fixed<T>(s: usize, n: i32): i32 {
     // Another set of parameters is another field: what the last step saw at its end is of no use.
     if (!known || (i && layered(e))) evaluate<T>(e, t, y, state(k, 0))
     store<f64>(s, tNext - t, SOLVE_H)
-    takeStep<T>(tableau, e, n, k, t, tNext, y, yNext, load<usize>(s, SOLVE_Y_STAGE))
+    takeStep(tableau, e, n, k, t, tNext, y, yNext, load<usize>(s, SOLVE_Y_STAGE), sizeof<T>() == 8)
     const bad = firstNonFinite<T>(n, yNext)
     if (bad >= 0) {
       store<i32>(s, bad, SOLVE_COMPONENT)
@@ -54,6 +54,10 @@ export function fixed<T>(s: usize, n: i32): i32 {
       return STATUS_NON_FINITE_FIELD
     }
     known = accept<T>(s, n, t, tNext)
+    if (WHOLE && i + 1 < count && (load<i32>(s, SOLVE_PAUSE) || tNext == load<f64>(s, SOLVE_STOP))) {
+      store<i32>(s, known, SOLVE_KNOWN)
+      return STATUS_PAUSED
+    }
   }
   return STATUS_OK
 }

@@ -13,24 +13,26 @@ const weights64: usize = memory.data(MAX_STAGES * 8)
 const weightsT: usize = memory.data(MAX_STAGES * 8)
 const pointers: usize = memory.data(MAX_STAGES * 4)
 
-/** The dense weights in the precision of the state. */
-function weights<T>(tableau: usize, theta: f64): usize {
-  denseWeights(tableau, theta, false, weights64)
+/** The dense weights, or their derivatives, in the precision of the state. */
+function weights<T>(tableau: usize, theta: f64, derivative: bool): usize {
+  denseWeights(tableau, theta, derivative, weights64)
   for (let i: usize = 0; i < <usize>denseStages(tableau); i++) {
     store<T>(weightsT + i * sizeof<T>(), <T>load<f64>(weights64 + (i << 3)))
   }
   return weightsT
 }
 
-/** out = y(t + theta h) */
-function interpolate<T>(tableau: usize, n: i32, k: usize, y: usize, h: f64, theta: f64, out: usize): void {
-  combine<T>(n, denseStages(tableau), y, h, weights<T>(tableau, theta), k, out)
+/** out = y(t + theta h); with `derivative`, y + h y'(t + theta h). */
+function interpolate<T>(tableau: usize, n: i32, k: usize, y: usize, h: f64, theta: f64, out: usize, derivative: bool): void {
+  combine<T>(n, denseStages(tableau), y, h, weights<T>(tableau, theta, derivative), k, out)
 }
 
-/** The same from a record of one step: y, then the stages' derivatives, one behind the other at `k`. */
-export function interpolateAt<T>(tableau: usize, n: i32, y: usize, k: usize, h: f64, theta: f64, out: usize): void {
+/** The same from a record of one step: the stages' derivatives, one behind the other at `k`. */
+export function interpolateAt<T>(
+  tableau: usize, n: i32, y: usize, k: usize, h: f64, theta: f64, out: usize, derivative: bool,
+): void {
   for (let i: usize = 0; i < <usize>denseStages(tableau); i++) store<usize>(pointers + (i << 2), k + i * <usize>n * sizeof<T>())
-  interpolate<T>(tableau, n, pointers, y, h, theta, out)
+  interpolate<T>(tableau, n, pointers, y, h, theta, out, derivative)
 }
 
 @inline
@@ -74,7 +76,7 @@ export function emit<T>(s: usize, n: i32, k: usize, t: f64, tNext: f64, y: usize
     if (!reached(s, time, tNext)) break
     const out = output<T>(s, n, j)
     if (time == tNext) memory.copy(out, yNext, <usize>n * sizeof<T>())
-    else interpolate<T>(tableau, n, k, y, tNext - t, (time - t) / (tNext - t), out)
+    else interpolate<T>(tableau, n, k, y, tNext - t, (time - t) / (tNext - t), out, false)
   }
   store<i32>(s, j, SOLVE_OUT_DONE)
 }

@@ -1,11 +1,13 @@
 import {
-  FIELD_DIM, SOLVE_ACCEPTED, SOLVE_ARENA, SOLVE_BATCH, SOLVE_COMPONENT, SOLVE_EVAL, SOLVE_FIELD, SOLVE_H, SOLVE_H_LARGEST,
-  SOLVE_H_SMALLEST, SOLVE_K, SOLVE_NFE, SOLVE_REJECTED, SOLVE_STATUS, SOLVE_STEPS, SOLVE_T, SOLVE_T0, SOLVE_TABLEAU, SOLVE_Y,
-  SOLVE_Y0, SOLVE_Y_NEXT, SOLVE_Y_STAGE, STATUS_NON_FINITE_FIELD, STATUS_OK, STEPS_ADAPTIVE,
+  FIELD_DIM, RESUME_NOT, RESUME_ON, SOLVE_ACCEPTED, SOLVE_ARENA, SOLVE_ATOL, SOLVE_BATCH, SOLVE_COMPONENT, SOLVE_EVAL, SOLVE_FIELD,
+  SOLVE_H, SOLVE_H_LARGEST, SOLVE_H_SMALLEST, SOLVE_JACOBIANS, SOLVE_K, SOLVE_NFE, SOLVE_REJECTED, SOLVE_RESUME, SOLVE_RTOL, SOLVE_STEPS,
+  SOLVE_T, SOLVE_T0, SOLVE_TABLEAU, SOLVE_Y, SOLVE_Y0, SOLVE_Y_NEXT, SOLVE_Y_STAGE, STATUS_NON_FINITE_FIELD, STATUS_OK, STEPS_ADAPTIVE,
+  TABLEAU_ROSENBROCK,
 } from '../abi'
 import { firstNonFinite } from '../kernels/reduce'
 import { arenaAlloc } from '../memory/arena'
 import { evaluations, evaluate, evaluator } from '../program/run'
+import { linearisation } from '../step/linearise'
 import { denseStages, state, stateTable } from '../step/runge-kutta'
 import { adaptive } from './adaptive'
 import { fixed } from './fixed'
@@ -21,36 +23,44 @@ export function stateLength(s: usize): i32 {
 function prepare<T>(s: usize, n: i32): void {
   const arena = load<usize>(s, SOLVE_ARENA), bytes = <usize>n * sizeof<T>()
   store<usize>(s, evaluator<T>(arena, load<usize>(s, SOLVE_FIELD), load<i32>(s, SOLVE_BATCH)), SOLVE_EVAL)
-  store<usize>(s, stateTable<T>(arena, denseStages(load<usize>(s, SOLVE_TABLEAU)), n), SOLVE_K)
+  store<usize>(s, stateTable(arena, denseStages(load<usize>(s, SOLVE_TABLEAU)), n, sizeof<T>() == 8), SOLVE_K)
   store<usize>(s, arenaAlloc(arena, bytes), SOLVE_Y)
   store<usize>(s, arenaAlloc(arena, bytes), SOLVE_Y_NEXT)
   store<usize>(s, arenaAlloc(arena, bytes), SOLVE_Y_STAGE)
   memory.copy(load<usize>(s, SOLVE_Y), load<usize>(s, SOLVE_Y0), bytes)
   trajectoryNew(s, bytes)
+  if (WHOLE && load<usize>(load<usize>(s, SOLVE_TABLEAU), TABLEAU_ROSENBROCK)) {
+    const e = load<usize>(s, SOLVE_EVAL), rtol = load<usize>(s, SOLVE_RTOL), atol = load<usize>(s, SOLVE_ATOL)
+    linearisation(arena, e, rtol, atol, s + SOLVE_JACOBIANS, sizeof<T>() == 8)
+  }
   store<f64>(s, load<f64>(s, SOLVE_T0), SOLVE_T)
   store<f64>(s, 0, SOLVE_H)
   store<f64>(s, Infinity, SOLVE_H_SMALLEST)
   store<f64>(s, 0, SOLVE_H_LARGEST)
   store<i32>(s, 0, SOLVE_ACCEPTED)
   store<i32>(s, 0, SOLVE_REJECTED)
-  store<i32>(s, -1, SOLVE_COMPONENT)
 }
 
-/** Solves what `s` asks for (abi, SOLVE_*). Returns the status; the rest is in `s`. */
-export function solve<T>(s: usize): i32 {
-  const n = stateLength(s)
-  prepare<T>(s, n)
-  const t0 = load<f64>(s, SOLVE_T0), y = load<usize>(s, SOLVE_Y), f0 = state(load<usize>(s, SOLVE_K), 0)
-  recordState(s, t0, y)
-  emitStart<T>(s, n, t0, y)
-  evaluate<T>(load<usize>(s, SOLVE_EVAL), t0, y, f0)
+/** k[0] = f(t, y), where the drive begins or begins anew. */
+function startDerivative<T>(s: usize, n: i32): i32 {
+  const f0 = state(load<usize>(s, SOLVE_K), 0)
+  evaluate<T>(load<usize>(s, SOLVE_EVAL), load<f64>(s, SOLVE_T), load<usize>(s, SOLVE_Y), f0)
   const bad = firstNonFinite<T>(n, f0)
-  let status: i32
-  if (bad >= 0) {
-    store<i32>(s, bad, SOLVE_COMPONENT)
-    status = STATUS_NON_FINITE_FIELD
-  } else status = load<i32>(s, SOLVE_STEPS) == STEPS_ADAPTIVE ? adaptive<T>(s, n) : fixed<T>(s, n)
+  store<i32>(s, bad, SOLVE_COMPONENT)
+  return bad < 0 ? STATUS_OK : STATUS_NON_FINITE_FIELD
+}
+
+/** Solves what `s` asks for (abi, SOLVE_*), or goes on with it. Returns the status; the rest is in `s`. */
+export function solve<T>(s: usize): i32 {
+  const n = stateLength(s), resume = WHOLE ? load<i32>(s, SOLVE_RESUME) : RESUME_NOT
+  if (resume == RESUME_NOT) {
+    prepare<T>(s, n)
+    const t0 = load<f64>(s, SOLVE_T0), y = load<usize>(s, SOLVE_Y)
+    recordState(s, t0, y)
+    emitStart<T>(s, n, t0, y)
+  }
+  let status: i32 = resume == RESUME_ON ? STATUS_OK : startDerivative<T>(s, n)
+  if (status == STATUS_OK) status = load<i32>(s, SOLVE_STEPS) == STEPS_ADAPTIVE ? adaptive<T>(s, n) : fixed<T>(s, n)
   store<i32>(s, evaluations(load<usize>(s, SOLVE_EVAL)), SOLVE_NFE)
-  store<i32>(s, status, SOLVE_STATUS)
   return status
 }

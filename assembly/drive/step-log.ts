@@ -14,8 +14,8 @@ import { recordStages, recordState } from './trajectory'
 export function lookInto<T>(s: usize, n: i32, t: f64, tNext: f64): i32 {
   const tableau = load<usize>(s, SOLVE_TABLEAU), k = load<usize>(s, SOLVE_K)
   if (denseStages(tableau) == stages(tableau) || !lookedInto(s, tNext)) return -1
-  rkExtraStages<T>(
-    tableau, load<usize>(s, SOLVE_EVAL), n, k, t, tNext, load<usize>(s, SOLVE_Y), load<usize>(s, SOLVE_Y_STAGE),
+  rkExtraStages(
+    tableau, load<usize>(s, SOLVE_EVAL), n, k, t, tNext, load<usize>(s, SOLVE_Y), load<usize>(s, SOLVE_Y_STAGE), sizeof<T>() == 8,
   )
   for (let i = stages(tableau); i < denseStages(tableau); i++) {
     const bad = firstNonFinite<T>(n, state(k, i))

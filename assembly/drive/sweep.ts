@@ -1,5 +1,5 @@
 import {
-  GRAD_GRID, GRAD_NFE, GRAD_OUT, GRAD_OUT_TIMES, GRAD_PARAMS, GRAD_RECOMPUTED, GRAD_SOLVE, GRAD_T0, GRAD_T1, GRAD_Y0, SOLVE_ARENA,
+  GRAD_GRID, GRAD_NFE, GRAD_OUT, GRAD_OUT_TIMES, GRAD_PARAMS, GRAD_RECOMPUTED, GRAD_SOLVE, GRAD_STOPS, GRAD_STOP_COUNT, GRAD_T0, GRAD_T1, GRAD_Y0, SOLVE_ARENA,
   SOLVE_EVAL, SOLVE_K, SOLVE_OUT_COUNT, SOLVE_STEPS, SOLVE_STEP_COUNT, SOLVE_T0, SOLVE_T1, SOLVE_TABLEAU, SOLVE_TIMES, SOLVE_TRAJECTORY, SOLVE_Y, SOLVE_Y_NEXT,
   SOLVE_Y_STAGE, STEPS_ADAPTIVE, STEPS_GRID, STEPS_UNIFORM, TABLEAU_MAP,
 } from '../abi'
@@ -16,7 +16,7 @@ import { stateLength } from './solve'
 import { freeSlots, popState, pushState, stepCount, topIndex, topState } from './trajectory'
 
 // The reverse sweep: the exact transpose of the accepted steps, last to first. Step sizes an adaptive solve chose are
-// constants; those of a fixed grid follow t0 and t1, and so does the gradient.
+// constants, but for one that a stop cut short; those of a fixed grid follow t0 and t1, and so does the gradient.
 
 // Scratch of one sweep.
 const LAMBDA: usize = 0
@@ -46,7 +46,7 @@ function rebuild<T>(s: usize, g: usize, n: i32, index: i32): usize {
   for (; at < index; at++) {
     useLayer<T>(e, at)
     evaluate<T>(e, stepTime(s, at), y, state(k, 0))
-    takeStep<T>(tableau, e, n, k, stepTime(s, at), stepTime(s, at + 1), y, free, load<usize>(s, SOLVE_Y_STAGE))
+    takeStep(tableau, e, n, k, stepTime(s, at), stepTime(s, at + 1), y, free, load<usize>(s, SOLVE_Y_STAGE), sizeof<T>() == 8)
     y = free
     free = other
     other = y
@@ -119,11 +119,20 @@ function chargeOutputs<T>(s: usize, g: usize, w: usize, n: i32, first: i32, t: f
   store<f64>(w, gh, GH)
 }
 
+/** Is this a time that the solve had to land on? */
+function isStop(g: usize, time: f64): bool {
+  const stops = load<usize>(g, GRAD_STOPS)
+  for (let j = 0; j < load<i32>(g, GRAD_STOP_COUNT); j++) if (load<f64>(stops + (<usize>j << 3)) == time) return true
+  return false
+}
+
 /** Charges the cotangent of step time i to what it follows from. */
 function chargeTime(s: usize, g: usize, i: i32, value: f64): void {
   const steps = load<i32>(s, SOLVE_STEPS), count = load<i32>(s, SOLVE_STEP_COUNT)
   let share: f64 = 0
-  if (steps == STEPS_GRID) {
+  // From a stop on the steps start there, wherever t0 is.
+  if (load<i32>(g, GRAD_STOP_COUNT) && reached(s, load<f64>(load<usize>(g, GRAD_STOPS)), stepTime(s, i))) return
+  if (steps >= STEPS_GRID) {
     const at = load<usize>(g, GRAD_GRID) + (<usize>i << 3)
     store<f64>(at, load<f64>(at) + value)
     return
@@ -152,7 +161,8 @@ function sweepStep<T>(s: usize, g: usize, w: usize, n: i32, i: i32): void {
     chargeTime(s, g, i, mapTranspose<T>(e, n, load<usize>(w, LAMBDA), load<usize>(w, GY), load<usize>(g, GRAD_PARAMS)))
     return
   }
-  const lengths = load<i32>(s, SOLVE_STEPS) != STEPS_ADAPTIVE
+  // The step onto a stop is as long as its start leaves it.
+  const lengths = load<i32>(s, SOLVE_STEPS) != STEPS_ADAPTIVE || isStop(g, tNext)
   rkTranspose<T>(
     tableau, e, n, k, load<usize>(w, STATES), last, tNext - t, load<usize>(w, LAMBDA), load<usize>(w, GK), load<usize>(w, GY),
     load<usize>(w, GS), load<usize>(g, GRAD_PARAMS), lengths,
@@ -171,8 +181,8 @@ export function sweep<T>(g: usize): void {
   store<usize>(w, lambda, LAMBDA)
   store<usize>(w, arenaAlloc(arena, bytes), GY)
   store<usize>(w, arenaAlloc(arena, bytes), GS)
-  store<usize>(w, stateTable<T>(arena, count, n), GK)
-  store<usize>(w, stateTable<T>(arena, count, n), STATES)
+  store<usize>(w, stateTable(arena, count, n, sizeof<T>() == 8), GK)
+  store<usize>(w, stateTable(arena, count, n, sizeof<T>() == 8), STATES)
   store<i32>(w, load<i32>(s, SOLVE_OUT_COUNT), OUT_LEFT)
   evaluatorTranspose<T>(arena, e, count)
   for (let i = stepCount(load<usize>(s, SOLVE_TRAJECTORY)) - 1; i >= 0; i--) sweepStep<T>(s, g, w, n, i)

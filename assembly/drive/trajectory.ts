@@ -27,14 +27,15 @@ const RESERVE: i32 = 16
 export function trajectoryNew(s: usize, stateBytes: usize): void {
   const arena = load<usize>(s, SOLVE_ARENA)
   const r = arenaAlloc(arena, TRAJECTORY_SIZE)
-  const capacity = load<i32>(s, SOLVE_SLOTS)
   store<usize>(r, stateBytes, STATE_BYTES)
+  store<usize>(s, r, SOLVE_TRAJECTORY)
+  if (!WHOLE) return
+  const capacity = load<i32>(s, SOLVE_SLOTS)
   store<i32>(r, capacity, CAPACITY)
   store<i32>(r, capacity - min<i32>(capacity >> 1, RESERVE), FORWARD)
   store<i32>(r, 1, STRIDE)
   store<usize>(r, arenaAlloc(arena, <usize>capacity << 2), SLOTS)
   store<usize>(r, arenaAlloc(arena, <usize>capacity << 2), INDICES)
-  store<usize>(s, r, SOLVE_TRAJECTORY)
 }
 
 /**
@@ -90,7 +91,7 @@ export function recordState(s: usize, t: f64, y: usize): void {
   store<usize>(s, times, SOLVE_TIMES)
   store<f64>(times + (<usize>index << 3), t)
   store<i32>(r, index + 1, COUNT)
-  if (!capacity) return
+  if (!WHOLE || !capacity) return
   if (index & (load<i32>(r, STRIDE) - 1)) return
   if (load<i32>(r, USED) == load<i32>(r, FORWARD)) {
     thin(r)

@@ -33,7 +33,7 @@ export function dense<T>(op: usize, batch: i32, r: usize, w: usize, packed: usiz
   const panels = packed + <usize>load<i32>(op, OP_PACK) * sizeof<T>()
   const id = load<i32>(op, OP_ACT)
   const a = register(r, op, OP_A), dst = register(r, op, OP_DST)
-  if (keep && load<i32>(op, OP_PRE) >= 0) {
+  if (WHOLE && keep && load<i32>(op, OP_PRE) >= 0) {
     const pre = register(r, op, OP_PRE)
     gemmPacked<T>(batch, n, m, a, m, 1, panels, pre, false, ACT_IDENTITY)
     activate<T>(batch * n, id, pre, dst)

@@ -4,18 +4,19 @@ import {
   FIELD_REG_COUNT, FIELD_WIDTHS, OP_A, OP_ACTIVATE, OP_ADD, OP_BIAS, OP_BYTES, OP_CODE, OP_CONCAT, OP_DENSE, OP_DST, OP_MUL,
   OP_PACK, OP_PACK_T, OP_SCALE, OP_SLICE, OP_TIME, OP_WEIGHT,
 } from '../abi'
+import { valueAt } from '../kernels/either'
 import { pack, panelWidth } from '../kernels/pack'
 import { arenaAlloc, arenaAlloc64 } from '../memory/arena'
 import { blend, blends, blendTranspose } from './blend'
 import { field } from './host'
 import {
   activation, activationTranspose, concat, concatTranspose, dense, denseTranspose, product, productTranspose, scaling,
-  scalingTranspose, slice, sliceTranspose, sum, sumTranspose, time, timeTranspose, width,
+  register, scalingTranspose, slice, sliceTranspose, sum, sumTranspose, time, timeTranspose, width,
 } from './ops'
 
 // An evaluator is a field at work on one batch: its register tables and its counts. One per solve.
-const EVAL_FIELD: usize = 0
-const EVAL_BATCH: usize = 4
+export const EVAL_FIELD: usize = 0
+export const EVAL_BATCH: usize = 4
 const EVAL_NFE: usize = 8
 const EVAL_REGISTERS: usize = 12
 const EVAL_COTANGENTS: usize = 16
@@ -28,6 +29,8 @@ const EVAL_SCRATCH: usize = 32
 /** Where parameters follow time: the times of the kept stages (f64), and room for the cotangent of one parameter set. */
 const EVAL_TIMES: usize = 36
 const EVAL_SET: usize = 40
+/** What `step/linearise` keeps with an evaluator; 0 = nothing. */
+export const EVAL_LINEAR: usize = 44
 const EVAL_SIZE: usize = 48
 
 /** Rows of a batch from which on a weight gradient packs its operand. */
@@ -124,7 +127,7 @@ function packLayer<T>(f: usize, params: usize, packed: usize): void {
     const bias = load<i32>(op, OP_BIAS)
     pack<T>(m, n, weight, 1, m, bias < 0 ? 0 : params + <usize>bias * size, packed + <usize>load<i32>(op, OP_PACK) * size)
     const t = load<i32>(op, OP_PACK_T)
-    if (t >= 0) pack<T>(n, m, weight, m, 1, 0, packed + <usize>t * size)
+    if (WHOLE && t >= 0) pack<T>(n, m, weight, m, 1, 0, packed + <usize>t * size)
   }
 }
 
@@ -159,6 +162,12 @@ export function evaluate<T>(e: usize, t: f64, y: usize, dy: usize): void {
   const f = load<usize>(e, EVAL_FIELD)
   if (load<i32>(f, FIELD_KIND) == FIELD_HOST) field(load<i32>(f, FIELD_ID), t, y, dy)
   else forward<T>(e, load<usize>(e, EVAL_REGISTERS), t, y, dy, false)
+}
+
+/** dy = f(t, y) in the precision of the state, `wide` being f64. */
+export function evaluateEither(e: usize, t: f64, y: usize, dy: usize, wide: bool): void {
+  if (wide) evaluate<f64>(e, t, y, dy)
+  else evaluate<f32>(e, t, y, dy)
 }
 
 /** dy = f(t, y), keeping the registers of this evaluation as those of `stage` for `evaluateTranspose`. */
@@ -211,4 +220,20 @@ function transpose<T>(e: usize, stage: i32, g: usize, gy: usize, gp: usize): f64
     }
   }
   return gt
+}
+
+/**
+ * After a transpose: the cotangent of time of each row, added to `rates` (f64, `stride` apart). That of parameters which follow
+ * time is not in it.
+ */
+export function addTimeCotangents(e: usize, stride: i32, rates: usize, wide: bool): void {
+  const f = load<usize>(e, EVAL_FIELD), d = load<usize>(e, EVAL_COTANGENTS)
+  let op = load<usize>(f, FIELD_OPS)
+  for (let i = load<i32>(f, FIELD_OP_COUNT); i > 0; i--, op += OP_BYTES) {
+    if (load<i32>(op, OP_CODE) != OP_TIME) continue
+    for (let j = 0; j < load<i32>(e, EVAL_BATCH); j++) {
+      const at = rates + (<usize>(j * stride) << 3)
+      store<f64>(at, load<f64>(at) + valueAt(register(d, op, OP_DST), j, wide))
+    }
+  }
 }

@@ -90,16 +90,16 @@ function entry(i: i32, j: i32): usize {
 }
 
 /**
- * Cholesky's factor of the Gram matrix with columns of length 1, newest first, and the forward substitution. A column without a
- * part of its own has 0 on the diagonal from then on, and coefficient 0.
+ * Cholesky's factor of the Gram matrix with columns of length 1, newest first, and both substitutions: from the products of the
+ * columns with f, in `solution`, to the coefficients of these columns. A column without a part of its own has 0 on the diagonal
+ * from then on, and coefficient 0.
  */
-function factorise<T>(record: usize, n: i32, m: i32, count: i32, f: usize): void {
+function leastSquares(record: usize, m: i32, count: i32): void {
   for (let i = 0; i < count; i++) {
-    const slot = (load<i32>(record, NEXT) - 1 - i + m) % m
+    const slot = load<i32>(slots + (<usize>i << 2))
     const square = load<f64>(gram(record, m, slot, slot)), size = square > 0 ? 1 / sqrt<f64>(square) : 0
-    store<i32>(slots + (<usize>i << 2), slot)
     store<f64>(scales + (<usize>i << 3), size)
-    let left: f64 = 1, v = size * innerProduct<T>(n, vector<T>(record, n, m, 2 + slot), f)
+    let left: f64 = 1, v = size * load<f64>(solution + (<usize>i << 3))
     for (let j = 0; j < i; j++) {
       const other = load<i32>(slots + (<usize>j << 2)), pivot = load<f64>(entry(j, j))
       let s = load<f64>(gram(record, m, slot, other)) * size * load<f64>(scales + (<usize>j << 3))
@@ -113,18 +113,23 @@ function factorise<T>(record: usize, n: i32, m: i32, count: i32, f: usize): void
     store<f64>(entry(i, i), pivot)
     store<f64>(solution + (<usize>i << 3), pivot > 0 ? v / pivot : 0)
   }
-}
-
-/** w = g - sum c_j dg_j, c the least-squares solution. */
-function mix<T>(record: usize, n: i32, m: i32, f: usize, g: usize, w: usize): void {
-  const count = load<i32>(record, COUNT)
-  factorise<T>(record, n, m, count, f)
   for (let i = count - 1; i >= 0; i--) {
     const at = solution + (<usize>i << 3), pivot = load<f64>(entry(i, i))
     let v = load<f64>(at)
     for (let k = i + 1; k < count; k++) v -= load<f64>(entry(k, i)) * load<f64>(solution + (<usize>k << 3))
     store<f64>(at, pivot > 0 ? v / pivot : 0)
   }
+}
+
+/** w = g - sum c_j dg_j, c the least-squares solution. */
+function mix<T>(record: usize, n: i32, m: i32, f: usize, g: usize, w: usize): void {
+  const count = load<i32>(record, COUNT)
+  for (let i = 0; i < count; i++) {
+    const slot = (load<i32>(record, NEXT) - 1 - i + m) % m
+    store<i32>(slots + (<usize>i << 2), slot)
+    store<f64>(solution + (<usize>i << 3), innerProduct<T>(n, vector<T>(record, n, m, 2 + slot), f))
+  }
+  leastSquares(record, m, count)
   for (let i: usize = 0; i < <usize>count; i++) {
     store<T>(weights + i * sizeof<T>(), <T>(load<f64>(solution + (i << 3)) * load<f64>(scales + (i << 3))))
     store<usize>(columns + (i << 2), vector<T>(record, n, m, 2 + m + load<i32>(slots + (i << 2))))

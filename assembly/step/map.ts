@@ -1,10 +1,11 @@
+import { bytesOf } from '../kernels/either'
 import { evaluateTranspose } from '../program/run'
 
 // The map step of a composition, y <- f(t, y), and its transpose. k: what `evaluate` wrote for (t, y).
 
 /** yNext = k */
-export function mapStep<T>(n: i32, k: usize, yNext: usize): void {
-  memory.copy(yNext, k, <usize>n * sizeof<T>())
+export function mapStep(n: i32, k: usize, yNext: usize, wide: bool): void {
+  memory.copy(yNext, k, bytesOf(n, wide))
 }
 
 /**

@@ -1,10 +1,11 @@
 import {
   TABLEAU_A, TABLEAU_B, TABLEAU_C, TABLEAU_DEGREE, TABLEAU_DENSE, TABLEAU_DENSE_STAGES, TABLEAU_END, TABLEAU_STAGES,
 } from '../abi'
+import { bytesOf, combineEither } from '../kernels/either'
 import { axpy, combine } from '../kernels/elementwise'
 import { dot } from '../kernels/reduce'
 import { arenaAlloc } from '../memory/arena'
-import { evaluate, evaluateKeep, evaluateTranspose } from '../program/run'
+import { evaluate, evaluateEither, evaluateKeep, evaluateTranspose } from '../program/run'
 
 // One explicit Runge-Kutta step and its transpose, for any tableau.
 // `tableau` as in abi, `e` an evaluator, `k` a table of pointers to the stages' derivatives, n values per state.
@@ -33,15 +34,15 @@ function row<T>(tableau: usize, i: i32): usize {
 
 /** A stage at c = 1 is taken at tNext itself, so that the next step may use it again (FSAL) to the bit. */
 @inline
-function stageTime(tableau: usize, i: i32, t: f64, tNext: f64): f64 {
+export function stageTime(tableau: usize, i: i32, t: f64, tNext: f64): f64 {
   const c = load<f64>(load<usize>(tableau, TABLEAU_C) + (<usize>i << 3))
   return c == 1 ? tNext : t + c * (tNext - t)
 }
 
 /** A table of `count` states of n values. */
-export function stateTable<T>(arena: usize, count: i32, n: i32): usize {
+export function stateTable(arena: usize, count: i32, n: i32, wide: bool): usize {
   const table = arenaAlloc(arena, <usize>count << 2)
-  for (let i: usize = 0; i < <usize>count; i++) store<usize>(table + (i << 2), arenaAlloc(arena, <usize>n * sizeof<T>()))
+  for (let i: usize = 0; i < <usize>count; i++) store<usize>(table + (i << 2), arenaAlloc(arena, bytesOf(n, wide)))
   return table
 }
 
@@ -65,12 +66,12 @@ export function rkStep<T>(
 }
 
 /** The stages that only dense output needs, after `rkStep`. */
-export function rkExtraStages<T>(
-  tableau: usize, e: usize, n: i32, k: usize, t: f64, tNext: f64, y: usize, yStage: usize,
+export function rkExtraStages(
+  tableau: usize, e: usize, n: i32, k: usize, t: f64, tNext: f64, y: usize, yStage: usize, wide: bool,
 ): void {
   for (let i = stages(tableau); i < denseStages(tableau); i++) {
-    combine<T>(n, i, y, tNext - t, row<T>(tableau, i), k, yStage)
-    evaluate<T>(e, stageTime(tableau, i, t, tNext), yStage, state(k, i))
+    combineEither(n, i, y, tNext - t, load<usize>(tableau, TABLEAU_A), i * denseStages(tableau), k, yStage, wide)
+    evaluateEither(e, stageTime(tableau, i, t, tNext), yStage, state(k, i), wide)
   }
 }
 

@@ -1,11 +1,19 @@
-import { TABLEAU_MAP } from '../abi'
+import { TABLEAU_MAP, TABLEAU_ROSENBROCK } from '../abi'
 import { mapStep } from './map'
+import { rosenbrockStep } from './rosenbrock'
 import { rkStep, state } from './runge-kutta'
 
-/** One step of whatever kind the tableau is: yNext from (t, y). k[0] holds f(t, y) already; yStage is scratch. */
-export function takeStep<T>(
-  tableau: usize, e: usize, n: i32, k: usize, t: f64, tNext: f64, y: usize, yNext: usize, yStage: usize,
+/**
+ * One step of whatever kind the tableau is: yNext from (t, y). k[0] holds f(t, y) already; yStage is scratch. `wide`: is the state
+ * in f64?
+ */
+export function takeStep(
+  tableau: usize, e: usize, n: i32, k: usize, t: f64, tNext: f64, y: usize, yNext: usize, yStage: usize, wide: bool,
 ): void {
-  if (load<i32>(tableau, TABLEAU_MAP)) mapStep<T>(n, state(k, 0), yNext)
-  else rkStep<T>(tableau, e, n, k, t, tNext, y, yNext, yStage)
+  if (WHOLE) {
+    if (load<i32>(tableau, TABLEAU_MAP)) return mapStep(n, state(k, 0), yNext, wide)
+    if (load<usize>(tableau, TABLEAU_ROSENBROCK)) return rosenbrockStep(tableau, e, n, k, t, tNext, y, yNext, yStage, wide)
+  }
+  if (wide) rkStep<f64>(tableau, e, n, k, t, tNext, y, yNext, yStage)
+  else rkStep<f32>(tableau, e, n, k, t, tNext, y, yNext, yStage)
 }

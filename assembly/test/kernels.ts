@@ -78,3 +78,5 @@ export function scaledNorm64(n: i32, dim: i32, x: usize, a: usize, b: usize, ato
 
 export function observed32(n: i32, y: usize): i32 { return observed<f32>(n, y) }
 export function observed64(n: i32, y: usize): i32 { return observed<f64>(n, y) }
+
+export { luFactor, luSolve } from '../kernels/lu'

@@ -40,7 +40,7 @@ export function checkWithin(name: string, value: number, low: number, high: numb
 }
 
 /** One of a list of words. */
-export function checkOneOf<T extends string>(name: string, value: T, allowed: readonly T[]): T {
+export function checkOneOf<T extends string | boolean>(name: string, value: T, allowed: readonly T[]): T {
   if (!allowed.includes(value)) {
     throw new RangeError(`${name} must be one of ${allowed.join(', ')}, got ${JSON.stringify(value)}`)
   }

@@ -19,6 +19,16 @@ export interface Stats {
   /** Shortest and longest step that was accepted (the options of these names are bounds); 0 if there was none. */
   readonly dtMin: number
   readonly dtMax: number
+  /** The rtol that was used where a smaller one was asked for; only then. */
+  readonly rtolFloor?: number
+  /** Of a Rosenbrock method, and 0 otherwise: Jacobians computed and matrices factorised, for the whole batch. */
+  readonly njev: number
+  readonly nlu: number
+  /**
+   * `dopri5` and `dopri8`: the time at which it was first found that stability, not accuracy, keeps the steps short. A method for
+   * stiff fields takes fewer then. Undefined where nothing was found, and in `relode/inference`, which does not look.
+   */
+  readonly stiff: number | undefined
 }
 
 /** How a solve failed. */
@@ -34,39 +44,67 @@ export interface Failure {
   readonly stats: Stats
   /** The state of the batch at `t`. */
   readonly y: Vector
+  /** What is to be said, where the core does not know the status. */
+  readonly sentence?: Sentence | undefined
 }
 
 const where = (f: Failure): string => `y[${f.component}]${f.row > 0 ? ` of row ${f.row}` : ''}`
 
+/** Name of a status, what happened, and what to do. */
+export type Sentence = readonly [string, (f: Failure) => string, string | ((f: Failure) => string)]
+
 // Every sentence stands once: status -> its name, what happened, and what to do.
-const SENTENCES: Readonly<Record<number, readonly [string, (f: Failure) => string]>> = {
+const SENTENCES: Readonly<
+  Record<number, readonly [string, (f: Failure) => string, string | ((f: Failure) => string)]>
+> = {
   [STATUS_MAX_STEPS]: [
     'max steps',
+    (f) => `${f.stats.steps} steps reached t = ${f.t} of ${f.t1}.`,
     (f) =>
-      `${f.stats.steps} steps reached t = ${f.t} of ${f.t1}. Loosen rtol/atol, raise maxSteps, or the field may be stiff.`,
+      `Loosen rtol/atol, raise maxSteps, or the field may be stiff.${
+        f.stats.stiff === undefined ? '' : ` It is, near t = ${f.stats.stiff}: use rodas4 from relode/methods.`
+      }`,
   ],
   [STATUS_STEP_UNDERFLOW]: [
     'step underflow',
-    (f) =>
-      `at t = ${f.t} of ${f.t1} the step ${f.step} is too small to advance. The solution may blow up there, or rtol/atol are below rounding.`,
+    (f) => `at t = ${f.t} of ${f.t1} the step ${f.step} is too small to advance.`,
+    'The solution may blow up there, or rtol/atol are below rounding.',
   ],
   [STATUS_NON_FINITE_FIELD]: [
     'non-finite field',
-    (f) =>
-      `near t = ${f.t} of ${f.t1} the derivative of ${where(f)} is not finite. Check the field there (division by zero, a component of dy never written), or the solution blows up.`,
+    (f) => `near t = ${f.t} of ${f.t1} the derivative of ${where(f)} is not finite.`,
+    'Check the field there (division by zero, a component of dy never written), or the solution blows up.',
   ],
   [STATUS_NON_FINITE_STATE]: [
     'non-finite state',
-    (f) =>
-      `after t = ${f.t} of ${f.t1} the value ${where(f)} is not finite. The solution overflows: take smaller steps, or it blows up.`,
+    (f) => `after t = ${f.t} of ${f.t1} the value ${where(f)} is not finite.`,
+    'The solution overflows: take smaller steps, or it blows up.',
   ],
+}
+
+/** What a failed solve has reached: the outputs up to there, and what lies between them. */
+export interface PartialSolution {
+  /** Time reached. */
+  readonly t: number
+  /** The output times up to there, and the states at these. */
+  readonly ts: Float64Array
+  readonly ys: readonly Vector[]
+  readonly stats: Stats
+  /** The state, and its derivative, at any time between the start and `t`. */
+  at(t: number): Vector
+  derivativeAt(t: number): Vector
 }
 
 /** Thrown when a solve cannot reach its end. Nothing that was computed is wrong; it just stops at `t`. */
 export class SolveError extends Error {
   override readonly name = 'SolveError'
-  /** 'max steps', 'step underflow', 'non-finite field' or 'non-finite state'. */
+  /**
+   * 'max steps', 'step underflow', 'non-finite field' or 'non-finite state'; 'max evaluations', 'time over' or 'aborted' where
+   * that was asked for.
+   */
   readonly status: string
+  /** What to do about it: the end of the message. */
+  readonly advice: string
   /** Time reached. */
   readonly t: number
   /** Length of the last step tried. */
@@ -77,17 +115,22 @@ export class SolveError extends Error {
   readonly stats: Stats
   /** The last state that was reached, at `t`: rows of the batch. */
   readonly y: Vector
+  /** All of the solve up to `t`; undefined where a model was run. */
+  readonly solution: PartialSolution | undefined
 
-  constructor(failure: Failure) {
-    const [status, sentence] = SENTENCES[failure.status] as readonly [string, (f: Failure) => string]
-    super(`${status}: ${sentence(failure)}`)
+  constructor(failure: Failure, solution?: PartialSolution, options?: ErrorOptions) {
+    const [status, sentence, cure] = failure.sentence ?? (SENTENCES[failure.status] as Sentence)
+    const advice = typeof cure === 'string' ? cure : cure(failure)
+    super(`${status}: ${sentence(failure)} ${advice}`, options)
     this.status = status
+    this.advice = advice
     this.t = failure.t
     this.step = failure.step
     this.row = failure.row
     this.component = failure.component
     this.stats = failure.stats
     this.y = failure.y
+    this.solution = solution
   }
 
   /** `SolveError (max steps): 16384 steps reached ...` */

@@ -4,8 +4,10 @@ import type { Pointer } from '../core/boundary.ts'
 import type { Field } from '../program/field.ts'
 import type { Stepping } from '../solve/options.ts'
 import { Solve } from '../solve/solve.ts'
+import { sweeper } from '../solve/sweep.ts'
 import type { Step } from '../solve/tableau-memory.ts'
-import { type Middle, Surrounded, type Surroundings } from './surrounded.ts'
+import type { Middle } from './pull.ts'
+import { Surrounded, type Surroundings } from './surrounded.ts'
 
 /** What surrounds a deep model's block, and how the steps between are differentiated. */
 export interface DeepOptions extends Surroundings {
@@ -38,6 +40,7 @@ export abstract class Deep extends Surrounded {
     const task = { dtype, field: () => field.ready(), dim: field.dim, batch, y0, keepStages: false }
     const budget = gradient ? this.adjoint.budget : 0
     const solve = new Solve({ ...task, ...this.plan(), budget })
+    const sweep = sweeper(solve)
     try {
       solve.run()
     } catch (error) {
@@ -45,10 +48,10 @@ export abstract class Deep extends Surrounded {
       throw error
     }
     return {
-      outputs: solve.outputs,
+      outputs: solve.outputPointer,
       rows: solve.outputLength / field.dim,
       nfe: solve.stats.nfe,
-      sweep: (gy, gx, gp) => solve.sweep(gy, gx, gp),
+      sweep,
       free: () => solve.free(),
       ownedBy: (owner) => solve.arena.ownedBy(owner),
     }

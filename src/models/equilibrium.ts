@@ -6,7 +6,8 @@ import { Field, type FieldOptions } from '../program/field.ts'
 import { contract, LipschitzBound } from '../program/lipschitz.ts'
 import { type Converged, fixpoint, type Iteration } from '../solve/fixpoint.ts'
 import { encodeModel } from './container.ts'
-import { type Middle, readSurrounded, Surrounded, type Surroundings } from './surrounded.ts'
+import type { Middle } from './pull.ts'
+import { readSurrounded, Surrounded, type Surroundings } from './surrounded.ts'
 
 /** What gamma times the field's Lipschitz bound is kept below. */
 const CONTRACTION = 0.99

@@ -1,11 +1,12 @@
 import { type Model, Parameters, type Pass } from '../adjoint/model.ts'
 import { Arena } from '../core/arena.ts'
-import { copy, type Dtype, guarded, type Pointer, read, sizeOf, type Vector, verbs } from '../core/boundary.ts'
+import { type Dtype, guarded, type Pointer, read, type Vector, verbs } from '../core/boundary.ts'
 import { checkStates, type Numbers } from '../core/check.ts'
 import { FormatError } from '../io/safetensors.ts'
 import type { Block } from '../program/block.ts'
 import type { Field } from '../program/field.ts'
 import { type Blocks, decodeModel } from './container.ts'
+import { type Done, type Middle, pull } from './pull.ts'
 
 /** What surrounds a model's block. */
 export interface Surroundings {
@@ -105,7 +106,7 @@ export abstract class Surrounded implements Model {
       outputs,
       length: middle.rows * this.outputs,
       nfe: middle.nfe,
-      pull: (gy, gx, gp) => this.#pull(done, gy, gx, gp),
+      pull: (gy, gx, gp) => pull(this, done, gy, gx, gp),
       free: () => {
         middle.free()
         arena.free()
@@ -116,49 +117,6 @@ export abstract class Surrounded implements Model {
       },
     }
   }
-
-  #pull({ middle, input, rows }: Done, gy: Pointer, gx: Pointer, gp: Pointer): ReturnType<Pass['pull']> {
-    const { dtype, field, readIn, readOut, parameters } = this
-    const scratch = new Arena()
-    const place = (block: Block): Pointer => parameters.charge(parameters.blocks.indexOf(block), gp)
-    const transpose = (block: Block, count: number, x: Pointer, g: Pointer, out: Pointer): void => {
-      const y = scratch.zeros(dtype, count * block.outputs)
-      // The core uses the cotangent up; the caller's stays.
-      const own = scratch.zeros(dtype, count * block.outputs)
-      copy(own, g, count * block.outputs * sizeOf(dtype))
-      guarded(() => verbs(dtype).applyTranspose(block.ready(), scratch.pointer, count, 0, x, own, out, place(block), y))
-    }
-    try {
-      let g = gy
-      if (readOut !== undefined) {
-        g = scratch.zeros(dtype, middle.rows * field.dim)
-        transpose(readOut, middle.rows, middle.outputs, gy, g)
-      }
-      const g0 = readIn === undefined ? gx : scratch.zeros(dtype, rows * field.dim)
-      const swept = middle.sweep(g, g0, place(field))
-      if (readIn !== undefined) transpose(readIn, rows, input, g0, gx)
-      return swept
-    } finally {
-      scratch.free()
-    }
-  }
-}
-
-/** What was done with the block between read-in and read-out, kept for its transpose. */
-export interface Middle extends Pick<Pass, 'nfe' | 'free' | 'ownedBy'> {
-  /** `gy`: cotangent of the outputs; `gx` receives that of the states it began with, `gp` is added that of the parameters. */
-  sweep(gy: Pointer, gx: Pointer, gp: Pointer): ReturnType<Pass['pull']>
-  /** The states that go to the read-out, and how many: those of the batch for each output time. */
-  readonly outputs: Pointer
-  readonly rows: number
-}
-
-interface Done {
-  readonly arena: Arena
-  readonly middle: Middle
-  readonly input: Pointer
-  readonly outputs: Pointer
-  readonly rows: number
 }
 
 /** Reads such a model: `make` builds it from its blocks and options; whatever fails is the file's fault. */

@@ -112,6 +112,14 @@ export class Block implements Disposable {
     initialise({ dtype, layers, specs, setLength: this.#setLength, params: this.#params }, start)
   }
 
+  /** Where the layers are a function of time, the times at which it bends: stops for an adaptive solver. None otherwise. */
+  get knots(): Float64Array {
+    const { layers, span } = this
+    return span === undefined
+      ? new Float64Array(0)
+      : Float64Array.from({ length: layers }, (_, k) => (span * k) / layers)
+  }
+
   #alive(): void {
     if (this.#arena.disposed) throw new DisposedError('the block')
   }

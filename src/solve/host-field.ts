@@ -18,16 +18,25 @@ import {
 // biome-ignore lint/suspicious/noConfusingVoidType: a field that writes dy returns nothing
 export type FieldFunction = (t: number, y: Vector, dy: Vector) => void | ArrayLike<number>
 
-/** Wraps a function of n numbers for the core: it sees arrays of its own, so nothing it does reaches the solver's memory. */
-export function hostField(f: FieldFunction, dtype: Dtype, n: number): HostField {
+/**
+ * Wraps a function of n numbers for the core: it sees arrays of its own, so nothing it does reaches the solver's memory. `length`
+ * and `blank`: what it writes to, and what it finds there.
+ */
+export function hostField(
+  f: FieldFunction,
+  dtype: Dtype,
+  n: number,
+  length: number = n,
+  blank: number = Number.NaN,
+): HostField {
   const y = vector(dtype, n)
-  const dy = vector(dtype, n)
+  const dy = vector(dtype, length)
   return (t, from, to) => {
     readInto(dtype, from, y)
     // A component that is never written must not pass for a derivative.
-    dy.fill(Number.NaN)
+    dy.fill(blank)
     const result = f(t, y, dy)
-    if (y.length !== n || dy.length !== n)
+    if (y.length !== n || dy.length !== length)
       throw new TypeError('field detached y or dy: it may read and write them, not transfer them')
     if (result !== undefined) take(result, dy)
     write(dtype, to, dy)
@@ -42,11 +51,13 @@ function take(result: ArrayLike<number>, dy: Vector): void {
   if (result !== dy) dy.set(result)
 }
 
-/** A field struct for the core whose evaluations call the function registered as `id`. */
-export function hostFieldPointer(arena: Arena, id: number, n: number): Pointer {
+/** A field struct for the core whose evaluations call the function registered as `id`; its derivatives likewise, -1 = none. */
+export function hostFieldPointer(arena: Arena, id: number, n: number, jac = -1, dfdt = -1): Pointer {
   const at = arena.bytes(abi.FIELD_SIZE)
   setI32(at + abi.FIELD_KIND, abi.FIELD_HOST)
   setI32(at + abi.FIELD_DIM, n)
   setI32(at + abi.FIELD_ID, id)
+  setI32(at + abi.FIELD_JACOBIAN, jac + 1)
+  setI32(at + abi.FIELD_TIME_DERIVATIVE, dfdt + 1)
   return at
 }

@@ -1,19 +1,37 @@
+import { STATUS_OK } from '../../assembly/abi.ts'
 import { read, type Vector, withHostField } from '../core/boundary.ts'
-import { checkNumbers, checkStates, checkTimes, type Numbers, precisionOf } from '../core/check.ts'
+import { checkNumbers, checkOneOf, checkStates, checkTimes, type Numbers, precisionOf } from '../core/check.ts'
+import { SolveError } from '../core/errors.ts'
 import { Field } from '../program/field.ts'
-import { compile } from '../tableaus/tableau.ts'
+import type { Method } from '../tableaus/tableau.ts'
+import { budgetOf, type Company, causeOf, sided, type WatchOptions } from './drive.ts'
+import type { StateEvent } from './event.ts'
+import type { EventSolution } from './event-solution.ts'
 import { type FieldFunction, hostField, hostFieldPointer } from './host-field.ts'
-import { checkStepping, type SolverOptions } from './options.ts'
-import { Solution } from './solution.ts'
+import { checkStepping, type SolverOptions, type Stepping } from './options.ts'
+import { type Ending, type Reached, Solution } from './solution.ts'
 import { Solve, type Task } from './solve.ts'
+import { withDerivatives, withEvents } from './special.ts'
 
 /** Options of `odeint`. */
-export interface OdeintOptions extends SolverOptions {
+export interface OdeintOptions extends SolverOptions, WatchOptions {
   /**
    * Keep what `solution.at(t)` needs: the state and all stages of every step. Where dense output takes stages of its own (see
    * the table of solvers), every step then takes them. Default true.
    */
   readonly dense?: boolean
+  /** false: a solve that fails returns what it has reached, with `status` and `error`, instead of throwing. Default true. */
+  readonly throwOnFailure?: boolean
+  /** Zeros of functions of the solution to look for, made by `event`; at least one. */
+  readonly events?: readonly StateEvent[]
+  /**
+   * For a Rosenbrock method such as `rodas4` and a JavaScript field: writes the Jacobian at (t, y) into J, row-major
+   * (J[i * n + j] is the derivative of dy[i] by y[j]) and all 0 before, in the precision of the state. Default: differences, n
+   * evaluations an accepted step. A network has its own, and no other method asks for it.
+   */
+  readonly jac?: (t: number, y: Vector, J: Vector) => void
+  /** The same for the derivative of dy by t; all 0 is that of a field without time. Default: a difference, one evaluation. */
+  readonly dfdt?: (t: number, y: Vector, dfdt: Vector) => void
 }
 
 /**
@@ -31,6 +49,13 @@ export interface OdeintOptions extends SolverOptions {
  * sol.ys[2]; sol.at(0.5); sol.stats.nfe
  * ```
  */
+export function odeint(
+  field: FieldFunction | Field,
+  y0: Numbers,
+  ts: Numbers,
+  options: OdeintOptions & { readonly events: readonly StateEvent[] },
+): EventSolution
+export function odeint(field: FieldFunction | Field, y0: Numbers, ts: Numbers, options?: OdeintOptions): Solution
 export function odeint(field: FieldFunction | Field, y0: Numbers, ts: Numbers, options: OdeintOptions = {}): Solution {
   const times = checkTimes('ts', ts)
   if (field instanceof Field) return solveField(field, y0, times, options)
@@ -39,46 +64,56 @@ export function odeint(field: FieldFunction | Field, y0: Numbers, ts: Numbers, o
   checkNumbers('y0', y0)
   if (y0.length === 0) throw new RangeError('y0 must hold at least one number, got none')
   const dtype = precisionOf(y0)
-  return withHostField(hostField(field, dtype, y0.length), (id) =>
-    solution({
-      dtype,
-      dim: y0.length,
-      batch: 1,
-      y0,
-      times,
-      field: (arena) => hostFieldPointer(arena, id, y0.length),
-      options,
+  const dim = y0.length
+  const stepping = checkStepping(options, times, dim, dtype)
+  const { field: seen, stretch } = sided(field, stepping.stops, times)
+  return withHostField(hostField(seen, dtype, dim), (id) =>
+    withDerivatives(options, { dtype, dim, stretch }, (jac, dfdt) => {
+      const pointer: Task['field'] = (arena) => hostFieldPointer(arena, id, dim, jac, dfdt)
+      return solution({ dtype, dim, batch: 1, y0, times, field: pointer, stepping }, options, stretch)
     }),
   )
 }
 
 function solveField(field: Field, y0: Numbers, times: Float64Array, options: OdeintOptions): Solution {
-  const batch = checkStates('y0', y0, field.dim, field.dtype)
-  return solution({ dtype: field.dtype, dim: field.dim, batch, y0, times, field: () => field.ready(), options })
+  const { dim, dtype } = field
+  const batch = checkStates('y0', y0, dim, dtype)
+  const stepping = checkStepping(options, times, dim, dtype)
+  return solution({ dtype, dim, batch, y0, times, field: () => field.ready(), stepping }, options)
 }
 
-type Setup = Pick<Task, 'dtype' | 'dim' | 'batch' | 'times' | 'field' | 'y0'> & { readonly options: OdeintOptions }
+type Setup = Pick<Task, 'dtype' | 'dim' | 'batch' | 'times' | 'field' | 'y0'> & {
+  readonly stepping: Stepping<Method>
+}
 
-function solution({ options, ...setup }: Setup): Solution {
-  const { dtype, dim, batch, times } = setup
-  const stepping = checkStepping(options, times, dim, dtype)
-  const keepStages = options.dense ?? true
-  const solve = new Solve({ ...setup, outputs: 'all', stepping, budget: 0, keepStages })
+function solution(setup: Setup, options: OdeintOptions, stretch?: Company['stretch']): Solution {
+  const { dense: keepStages = true, throwOnFailure = true, events } = options
+  checkOneOf('throwOnFailure', throwOnFailure, [true, false])
+  const company = { budget: budgetOf(options, setup.stepping.maxNfe), stretch }
+  const task = { ...setup, keepStages, company }
+  const { solution: reached, ending, failure } = withEvents(task, events) ?? solvePlain(task)
+  if (failure === undefined) return reached
+  ending.error = new SolveError(failure, reached, causeOf(options))
+  if (throwOnFailure) throw ending.error
+  return reached
+}
+
+/** What a solve has computed, to its end or until it failed. */
+function solvePlain(task: Omit<Task, 'outputs' | 'budget'>): Reached {
+  const { dtype, dim, batch, times, keepStages } = task
+  const solve = new Solve({ ...task, outputs: 'all', budget: 0 })
   try {
-    solve.run()
+    const status = solve.attempt()
     const n = batch * dim
-    const all = read(dtype, solve.outputs, n * times.length)
-    const ys = Array.from(times, (_, j): Vector => all.subarray(j * n, (j + 1) * n))
-    const { stats, record } = solve
-    if (!keepStages || batch === 0) return new Solution(times, ys, stats, undefined)
-    const length = stats.accepted * n * (compile(stepping.tableau).denseStages + 1)
-    return new Solution(times, ys, stats, {
-      dtype,
-      tableau: stepping.tableau,
-      n,
-      times: read('f64', record.times, stats.accepted + 1) as Float64Array,
-      stages: read(dtype, record.stages, length),
-    })
+    const { outputs, stats } = solve
+    // An empty batch has its outputs without a step, and a solve that was aborted beforehand is still at its start.
+    const count = batch === 0 ? times.length : Math.max(1, outputs)
+    const all = outputs === 0 ? solve.y : read(dtype, solve.outputPointer, n * count)
+    const ys = Array.from({ length: count }, (_, j): Vector => all.subarray(j * n, (j + 1) * n))
+    const failure = status === STATUS_OK ? undefined : solve.failure(status)
+    const ending: Ending = { t: failure?.t ?? (times[times.length - 1] as number) }
+    const record = keepStages && batch > 0 ? solve.record : undefined
+    return { solution: new Solution(times.slice(0, count), ys, stats, record, ending), ending, failure }
   } finally {
     solve.free()
   }

@@ -1,14 +1,15 @@
 import * as abi from '../../assembly/abi.ts'
 import { checkInt, checkNonNegative, checkPositive, type Numbers } from '../core/check.ts'
 import { dopri5 } from '../tableaus/dopri5.ts'
-import { compile, type Tableau } from '../tableaus/tableau.ts'
+import { compile, type Method } from '../tableaus/tableau.ts'
 import { type Controller, checkController, elementary } from './controller.ts'
+import { type Grid, placeStops, type StopOptions, type Stops } from './drive.ts'
 import type { Step } from './tableau-memory.ts'
 
 /** How a solver steps. */
-export interface SolverOptions {
-  /** Method. Default dopri5. */
-  readonly solver?: Tableau
+export interface SolverOptions extends StopOptions {
+  /** Method. Default dopri5; for stiff fields `rodas4` from relode/methods. */
+  readonly solver?: Method
   /** Relative tolerance, one number or one per component. Default 1e-3 for f32 states, 1e-6 for f64. */
   readonly rtol?: number | Numbers
   /** Absolute tolerance, one number or one per component. Default 1e-6 for f32 states, 1e-9 for f64. */
@@ -26,6 +27,8 @@ export interface SolverOptions {
   readonly dtMax?: number
   /** Steps tried, accepted or not, before the solve gives up. Default 16384. */
   readonly maxSteps?: number
+  /** Field evaluations after which no further step begins. Default Infinity. */
+  readonly maxNfe?: number
 }
 
 /** The same, checked, as the core takes it. */
@@ -39,8 +42,14 @@ export interface Stepping<S extends Step = Step> {
   readonly dtMin: number
   readonly dtMax: number
   readonly maxSteps: number
+  readonly maxNfe?: number
   readonly rtol: Float64Array
   readonly atol: Float64Array
+  /** The least rtol, where one was below it. */
+  readonly rtolFloor?: number
+  /** Of fixed steps: their times, where the pattern alone does not give them. */
+  readonly grid?: Grid
+  readonly stops?: Stops
 }
 
 const DEFAULTS = { f32: { rtol: 1e-3, atol: 1e-6 }, f64: { rtol: 1e-6, atol: 1e-9 } } as const
@@ -66,9 +75,10 @@ function tolerances(
   options: SolverOptions,
   dim: number,
   dtype: 'f32' | 'f64',
-): { rtol: Float64Array; atol: Float64Array } {
+): { rtol: Float64Array; atol: Float64Array; rtolFloor: number } {
   const rtol = tolerance('rtol', options.rtol ?? DEFAULTS[dtype].rtol, dim)
   const atol = tolerance('atol', options.atol ?? DEFAULTS[dtype].atol, dim)
+  const rtolFloor = rtol.some((value) => value < RTOL_FLOOR) ? RTOL_FLOOR : 0
   for (let i = 0; i < dim; i++) {
     if (rtol[i] === 0 && atol[i] === 0)
       throw new RangeError(`atol[${i}] must be > 0 where rtol is 0: no error would be small enough`)
@@ -76,28 +86,37 @@ function tolerances(
     // atol = 0 with a component at 0 asks for no error at all; the smallest scale keeps the norm finite.
     atol[i] = Math.max(atol[i] as number, 1e-300)
   }
-  return { rtol, atol }
+  return { rtol, atol, rtolFloor }
 }
 
-/** Checks the options for a solve from t0 to t1; throws RangeError naming the one at fault. */
+/** Checks the options for a solve at these times; throws RangeError naming the one at fault. */
 export function checkStepping(
   options: SolverOptions,
   times: Float64Array,
   dim: number,
   dtype: 'f32' | 'f64',
-): Stepping<Tableau> {
+): Stepping<Method> {
+  return placeStops(options, times, chosen(options, times, dim, dtype))
+}
+
+/** The same without stops. */
+function chosen(options: SolverOptions, times: Float64Array, dim: number, dtype: 'f32' | 'f64'): Stepping<Method> {
   const tableau = options.solver ?? dopri5
   if (typeof tableau !== 'object')
     throw new TypeError(`solver must be a tableau such as dopri5 (import it), got ${JSON.stringify(tableau)}`)
   const { adaptive, name } = compile(tableau)
-  const { rtol, atol } = tolerances(options, dim, dtype)
+  const { rtol, atol, rtolFloor } = tolerances(options, dim, dtype)
   const maxSteps = checkInt('maxSteps', options.maxSteps ?? 16384, 1, 2 ** 30)
+  const maxNfe =
+    options.maxNfe === undefined || options.maxNfe === Infinity
+      ? Infinity
+      : checkInt('maxNfe', options.maxNfe, 1, 2 ** 31 - 1)
   const dtMin = checkNonNegative('dtMin', options.dtMin ?? 0)
   const dtMax =
     options.dtMax === undefined || options.dtMax === Infinity ? Infinity : checkPositive('dtMax', options.dtMax)
   if (dtMin > dtMax) throw new RangeError(`dtMin must be <= dtMax, got ${dtMin} > ${dtMax}`)
   const controller = options.controller === undefined ? elementary() : checkController(options.controller)
-  const common = { tableau, dtMin, dtMax, maxSteps, rtol, atol, controller }
+  const common = { tableau, dtMin, dtMax, maxSteps, maxNfe, rtol, atol, controller }
   const span = (times[times.length - 1] as number) - (times[0] as number)
   if (options.dt !== undefined && options.steps !== undefined)
     throw new RangeError('dt and steps exclude each other: give one of them')
@@ -119,7 +138,7 @@ export function checkStepping(
     return { ...common, kind: abi.STEPS_GRID, count: distinct(times).length - 1, h0: 0 }
   }
   const h0 = options.dt0 === undefined ? 0 : checkPositive('dt0', options.dt0)
-  return { ...common, kind: abi.STEPS_ADAPTIVE, count: 0, h0 }
+  return { ...common, kind: abi.STEPS_ADAPTIVE, count: 0, h0, rtolFloor }
 }
 
 /** The times without repeats: the grid of a fixed method that was given nothing else. */

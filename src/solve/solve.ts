@@ -11,12 +11,17 @@ import {
   setF64,
   setI32,
   sizeOf,
+  type Vector,
   verbs,
 } from '../core/boundary.ts'
 import type { Numbers } from '../core/check.ts'
-import { SolveError, type Stats } from '../core/errors.ts'
+import { type Failure, SolveError, type Stats } from '../core/errors.ts'
+import { compile, type Method, type OtherMethod } from '../tableaus/tableau.ts'
 import { elementary } from './controller.ts'
+import { type Company, Drive, endings } from './drive.ts'
 import { distinct, type Stepping } from './options.ts'
+import { slots } from './slots.ts'
+import type { StepRecord } from './solution.ts'
 import { MAP, tableauPointer } from './tableau-memory.ts'
 
 /** A solve to be done: what goes into the core. */
@@ -36,36 +41,28 @@ export interface Task {
   readonly budget: number
   /** Keep the stages of every step, for dense output. */
   readonly keepStages: boolean
-}
-
-/** What a checkpoint budget buys: slots, at most so many (that bounds the bookkeeping; longer solves are thinned out). */
-const MAX_SLOTS = 4096
-/** Beyond one slot a step only the sweep's reserve is of use. */
-const SPARE_SLOTS = 17
-
-function slotsFor({ budget, batch, dim, dtype, stepping }: Task): number {
-  if (budget === 0) return 0
-  const steps = stepping.kind === abi.STEPS_ADAPTIVE ? stepping.maxSteps : stepping.count
-  return Math.max(2, Math.min(Math.floor(budget / (batch * dim * sizeOf(dtype))), MAX_SLOTS, steps + SPARE_SLOTS))
+  /** Who has to be told where it is. Default: whoever counts its evaluations. */
+  readonly company?: Company
 }
 
 /** One solve in the core, with all that its gradient needs. Holds an arena until `free`. */
 export class Solve {
   readonly task: Task
   readonly arena: Arena
-  readonly #at: Pointer
-  readonly #outTimes: Float64Array
-  readonly #mark: Pointer
-  #swept = false
+  /** Where it is in the core (abi, SOLVE_*). */
+  readonly at: Pointer
+  /** The times at which there are outputs. */
+  readonly outTimes: Float64Array
 
   /** Sets the solve up; `run` does it. */
   constructor(task: Task) {
     this.task = task
+    const method = task.stepping.tableau as OtherMethod
+    method.allow?.('sweep' in verbs(task.dtype), task.budget > 0)
     this.arena = new Arena()
-    this.#outTimes = task.outputs === 'all' ? task.times : task.times.subarray(task.times.length - 1)
+    this.outTimes = task.outputs === 'all' ? task.times : task.times.subarray(task.times.length - 1)
     try {
-      this.#at = this.#layOut()
-      this.#mark = this.arena.mark()
+      this.at = this.#layOut()
     } catch (error) {
       this.arena.free()
       throw error
@@ -80,6 +77,7 @@ export class Solve {
     const order = stepping.tableau === MAP ? 1 : stepping.tableau.order
     const { beta, betaRejected, safety, factorMin, factorMax, eager } = stepping.controller ?? elementary()
     const numbers: readonly (readonly [number, number])[] = [
+      [abi.SOLVE_T, times[0] as number],
       [abi.SOLVE_T0, times[0] as number],
       [abi.SOLVE_T1, times[times.length - 1] as number],
       [abi.SOLVE_H0, stepping.h0],
@@ -100,16 +98,19 @@ export class Solve {
       [abi.SOLVE_ARENA, arena.pointer],
       [abi.SOLVE_BATCH, task.batch],
       [abi.SOLVE_Y0, typeof task.y0 === 'number' ? task.y0 : arena.copy(dtype, task.y0)],
-      [abi.SOLVE_OUT_TIMES, arena.copy('f64', this.#outTimes)],
-      [abi.SOLVE_OUT_COUNT, this.#outTimes.length],
-      [abi.SOLVE_OUT, arena.zeros(dtype, n * this.#outTimes.length)],
+      [abi.SOLVE_OUT_TIMES, arena.copy('f64', this.outTimes)],
+      [abi.SOLVE_OUT_COUNT, this.outTimes.length],
+      [abi.SOLVE_OUT, arena.zeros(dtype, n * this.outTimes.length)],
       [abi.SOLVE_RTOL, arena.copy('f64', stepping.rtol)],
       [abi.SOLVE_ATOL, arena.copy('f64', stepping.atol)],
       [abi.SOLVE_MAX_STEPS, stepping.maxSteps],
       [abi.SOLVE_STEPS, stepping.kind],
       [abi.SOLVE_STEP_COUNT, stepping.count],
-      [abi.SOLVE_GRID, stepping.kind === abi.STEPS_GRID ? arena.copy('f64', distinct(times)) : 0],
-      [abi.SOLVE_SLOTS, slotsFor(task)],
+      [
+        abi.SOLVE_GRID,
+        stepping.kind >= abi.STEPS_GRID ? arena.copy('f64', stepping.grid?.times ?? distinct(times)) : 0,
+      ],
+      [abi.SOLVE_SLOTS, slots(task, n * sizeOf(dtype))],
       [abi.SOLVE_KEEP_STAGES, task.keepStages ? 1 : 0],
       [abi.SOLVE_EAGER, eager ? 1 : 0],
     ]
@@ -119,106 +120,96 @@ export class Solve {
 
   /** Solves; throws SolveError when it cannot reach the end. */
   run(): void {
-    // An empty batch is solved already; its error norm would be 0/0.
-    if (this.task.batch === 0) return
-    const status = guarded(() => verbs(this.task.dtype).solve(this.#at))
-    if (status !== abi.STATUS_OK) throw new SolveError(this.#failure(status))
+    const status = this.attempt()
+    if (status !== abi.STATUS_OK) throw new SolveError(this.failure(status))
   }
 
-  #failure(status: number): ConstructorParameters<typeof SolveError>[0] {
-    const component = getI32(this.#at + abi.SOLVE_COMPONENT)
+  /** Solves; returns how it ended. */
+  attempt(): number {
+    // An empty batch is solved already; its error norm would be 0/0.
+    return this.task.batch === 0 ? abi.STATUS_OK : this.drive().run()
+  }
+
+  /** A new run from the start. */
+  protected drive(): Drive {
+    const { dtype, stepping, company } = this.task
+    const call = (): number => guarded(() => verbs(dtype).solve(this.at))
+    return new Drive(this.at, call, stepping, company)
+  }
+
+  /** What a SolveError tells of a status. */
+  failure(status: number): Failure {
+    const component = getI32(this.at + abi.SOLVE_COMPONENT)
     return {
       status,
-      t: getF64(this.#at + abi.SOLVE_T),
+      t: this.t,
       t1: this.task.times[this.task.times.length - 1] as number,
-      step: getF64(this.#at + abi.SOLVE_H),
-      row: component < 0 ? -1 : Math.floor(component / this.task.dim),
+      step: getF64(this.at + abi.SOLVE_H),
+      row: Math.floor(component / this.task.dim),
       component: component < 0 ? -1 : component % this.task.dim,
       stats: this.stats,
-      y: read(this.task.dtype, getPointer(this.#at + abi.SOLVE_Y), this.task.batch * this.task.dim),
+      y: this.y,
+      sentence: endings[status],
     }
   }
 
+  /** Time reached. */
+  get t(): number {
+    return getF64(this.at + abi.SOLVE_T)
+  }
+
+  /** The state there, also before the first step. */
+  get y(): Vector {
+    const at = getPointer(this.at + abi.SOLVE_Y) || getPointer(this.at + abi.SOLVE_Y0)
+    return read(this.task.dtype, at, this.task.batch * this.task.dim)
+  }
+
+  /** Outputs written. */
+  get outputs(): number {
+    return getI32(this.at + abi.SOLVE_OUT_DONE)
+  }
+
   get stats(): Stats {
-    const [accepted, rejected] = [getI32(this.#at + abi.SOLVE_ACCEPTED), getI32(this.#at + abi.SOLVE_REJECTED)]
+    const { rtolFloor } = this.task.stepping
+    const [accepted, rejected] = [getI32(this.at + abi.SOLVE_ACCEPTED), getI32(this.at + abi.SOLVE_REJECTED)]
     return {
-      nfe: getI32(this.#at + abi.SOLVE_NFE),
+      nfe: getI32(this.at + abi.SOLVE_NFE),
       steps: accepted + rejected,
       accepted,
       rejected,
-      dtMin: accepted ? getF64(this.#at + abi.SOLVE_H_SMALLEST) : 0,
-      dtMax: getF64(this.#at + abi.SOLVE_H_LARGEST),
+      dtMin: accepted ? getF64(this.at + abi.SOLVE_H_SMALLEST) : 0,
+      dtMax: getF64(this.at + abi.SOLVE_H_LARGEST),
+      ...(rtolFloor && { rtolFloor }),
+      njev: getI32(this.at + abi.SOLVE_JACOBIANS),
+      nlu: getI32(this.at + abi.SOLVE_FACTORISATIONS),
+      stiff: getF64(this.at + abi.SOLVE_STIFF_AT) || undefined,
     }
   }
 
   /** Where the outputs are, one state after the other. */
-  get outputs(): Pointer {
-    return getPointer(this.#at + abi.SOLVE_OUT)
+  get outputPointer(): Pointer {
+    return getPointer(this.at + abi.SOLVE_OUT)
   }
 
   /** Numbers in the outputs. */
   get outputLength(): number {
-    return this.#outTimes.length * this.task.batch * this.task.dim
+    return this.outTimes.length * this.task.batch * this.task.dim
   }
 
-  /** Times of the accepted steps (f64, accepted + 1), and their records: y and all stages each. Only with `keepStages`. */
-  get record(): { readonly times: Pointer; readonly stages: Pointer } {
-    return { times: getPointer(this.#at + abi.SOLVE_TIMES), stages: getPointer(this.#at + abi.SOLVE_STAGES) }
-  }
-
-  /**
-   * The reverse sweep. `gy`: cotangents of the outputs; `gy0`: receives that of y0; `gp`: parameter cotangent to add to.
-   * Returns the cotangents of `times`, and what the sweep cost.
-   */
-  sweep(
-    gy: Pointer,
-    gy0: Pointer,
-    gp: Pointer,
-  ): { readonly dt: Float64Array; readonly nfe: number; readonly recomputed: number } {
-    // A sweep uses the trajectory up: before a second one the solve is done again, to the same bits.
-    let again = 0
-    if (this.#swept) {
-      this.arena.release(this.#mark)
-      this.run()
-      again = this.stats.nfe
+  /** The accepted steps, copied. Only with `keepStages`. */
+  get record(): StepRecord {
+    const { dtype, batch, dim, stepping, times } = this.task
+    const tableau = stepping.tableau as Method
+    const [n, steps] = [batch * dim, getI32(this.at + abi.SOLVE_ACCEPTED)]
+    const length = steps * n * (compile(tableau).denseStages + 1)
+    const at = getPointer(this.at + abi.SOLVE_TIMES)
+    return {
+      dtype,
+      tableau,
+      n,
+      times: steps === 0 ? times.slice(0, 1) : (read('f64', at, steps + 1) as Float64Array),
+      stages: read(dtype, getPointer(this.at + abi.SOLVE_STAGES), length),
     }
-    this.#swept = true
-    if (this.task.batch === 0) return { dt: new Float64Array(this.task.times.length), nfe: 0, recomputed: 0 }
-    const mark = this.arena.mark()
-    const { times, stepping } = this.task
-    const g = this.arena.bytes(abi.GRAD_SIZE)
-    const outTimes = this.arena.zeros('f64', this.#outTimes.length)
-    const grid = stepping.kind === abi.STEPS_GRID ? this.arena.zeros('f64', stepping.count + 1) : 0
-    const words: readonly (readonly [number, number])[] = [
-      [abi.GRAD_SOLVE, this.#at],
-      [abi.GRAD_OUT, gy],
-      [abi.GRAD_Y0, gy0],
-      [abi.GRAD_PARAMS, gp],
-      [abi.GRAD_OUT_TIMES, outTimes],
-      [abi.GRAD_GRID, grid],
-    ]
-    for (const [offset, value] of words) setI32(g + offset, value)
-    guarded(() => verbs(this.task.dtype).sweep(g))
-    const dt = this.#timeCotangents(times, outTimes, grid, g)
-    const cost = { nfe: again + getI32(g + abi.GRAD_NFE), recomputed: getI32(g + abi.GRAD_RECOMPUTED) }
-    this.arena.release(mark)
-    return { dt, ...cost }
-  }
-
-  /** Brings together what was charged to outputs, to the ends and to the grid; repeated times are charged at the first. */
-  #timeCotangents(times: Float64Array, outTimes: Pointer, grid: Pointer, g: Pointer): Float64Array {
-    const dt = new Float64Array(times.length)
-    const add = (i: number, value: number): void => {
-      dt[i] = (dt[i] as number) + value
-    }
-    const first = times.length - this.#outTimes.length
-    for (let j = 0; j < this.#outTimes.length; j++) add(first + j, getF64(outTimes + 8 * j))
-    add(0, getF64(g + abi.GRAD_T0))
-    add(times.length - 1, getF64(g + abi.GRAD_T1))
-    for (let i = 0, j = 0; grid !== 0 && i < times.length; i++) {
-      if (i === 0 || times[i] !== times[i - 1]) add(i, getF64(grid + 8 * j++))
-    }
-    return dt
   }
 
   /** Gives the memory back. */

@@ -1,16 +1,16 @@
 import * as abi from '../../assembly/abi.ts'
 import { Arena } from '../core/arena.ts'
 import { type Dtype, type Pointer, setI32 } from '../core/boundary.ts'
-import { compile, type Tableau } from '../tableaus/tableau.ts'
+import { compile, type Method } from '../tableaus/tableau.ts'
 
 // Tableaus are few and small: each is laid out once per precision and stays.
-const laidOut: Readonly<Record<Dtype, WeakMap<Tableau, Pointer>>> = { f32: new WeakMap(), f64: new WeakMap() }
+const laidOut: Readonly<Record<Dtype, WeakMap<Method, Pointer>>> = { f32: new WeakMap(), f64: new WeakMap() }
 
 /** The step of a composition, y <- f(t, y), where an ODE has a method. */
 export const MAP: unique symbol = Symbol('map')
 
-/** What a step is: a Runge-Kutta method, or the map. */
-export type Step = Tableau | typeof MAP
+/** What a step is: a method, or the map. */
+export type Step = Method | typeof MAP
 
 let mapPointer: Pointer | undefined
 
@@ -54,6 +54,8 @@ export function tableauPointer(tableau: Step, dtype: Dtype): Pointer {
     [abi.TABLEAU_ERROR, arena.copy(dtype, t.error)],
     [abi.TABLEAU_ERROR_LOW, t.errorLow ? arena.copy(dtype, t.errorLow) : 0],
     [abi.TABLEAU_DENSE, arena.copy('f64', t.dense)],
+    [abi.TABLEAU_ROSENBROCK, t.rosenbrock ? arena.copy('f64', t.rosenbrock) : 0],
+    [abi.TABLEAU_WATCH, t.watch ? arena.copy('f64', t.watch) : 0],
   ]
   for (const [offset, value] of fields) setI32(at + offset, value)
   laidOut[dtype].set(tableau, at)

@@ -5,7 +5,7 @@ import type { Tableau } from './tableau.ts'
  *
  * The embedded row is Shampine's, as in torchdiffeq, so that evaluations can be counted against it: its error estimate is
  * exactly 2/3 of that of Dormand and Prince's own row, which Hairer's DOPRI5 and SciPy use. Dense output is Shampine's
- * quartic with his best free parameter, the one in Hairer's DOPRI5 too.
+ * quartic with his best free parameter, the one in Hairer's DOPRI5 too; so is the limit of the watch on stiffness.
  */
 export const dopri5: Tableau = {
   name: 'dopri5',
@@ -26,6 +26,7 @@ export const dopri5: Tableau = {
   b: ['35/384', 0, '500/1113', '125/192', '-2187/6784', '11/84', 0],
   // bhat = 1951/21600, 0, 22642/50085, 451/720, -12231/42400, 649/6300, 1/60
   error: ['71/86400', 0, '-142/50085', '71/2880', '-5751/169600', '44/1575', '-1/60'],
+  watch: [5, 3.25],
   dense: {
     order: 4,
     rows: [

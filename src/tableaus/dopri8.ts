@@ -136,6 +136,7 @@ export const dopri8: Tableau = {
     '0.20136540080403034837',
     '0.022651792198360825812',
   ],
+  watch: [11, 6.1],
   dense: {
     order: 7,
     // biome-ignore format: a stage a line, or the file is twice as long

@@ -1,5 +1,6 @@
 /**
- * relode/methods: every method by name, as data, and nothing else (`all.ts` takes its list from here).
+ * relode/methods: every method by name, as data, and how to make a Rosenbrock method of another tableau (`all.ts` takes its list from
+ * here).
  *
  * @module
  */
@@ -16,5 +17,7 @@ export { midpoint } from './midpoint.ts'
 export { ralston } from './ralston.ts'
 export { rk4 } from './rk4.ts'
 export { rk38 } from './rk38.ts'
+export { rodas4 } from './rodas4.ts'
+export { type RosenbrockTableau, rosenbrock } from './rosenbrock.ts'
 export { tsit5 } from './tsit5.ts'
 export { vern7 } from './vern7.ts'

@@ -33,8 +33,33 @@ export interface Tableau {
    * e_low the norms of both: Hairer's DOP853, which so gets an estimate of the method's own order. Not without `error`.
    */
   readonly errorLow?: readonly Coefficient[]
+  /**
+   * For the watch on stiffness: the number of a stage at c = 1, other than the one that is f at the new point, and the h |lambda|
+   * from which on steps count as stiff. Absent: no watch.
+   */
+  readonly watch?: readonly [stage: number, limit: number]
   readonly dense: DenseOutput
 }
+
+/** Functions that the core can call, registered for as long as `call` runs; `length`: how many numbers one writes. */
+type Register = <R>(f: (t: number, y: never, out: never) => void, length: number, call: (id: number) => R) => R
+
+/** A method of another kind, which brings along what it needs. Made by `rosenbrock`. */
+export interface OtherMethod {
+  readonly name: string
+  readonly order: number
+  readonly source: string
+  compile(): CompiledTableau
+  /** Throws where the core is not the whole one, or where a gradient is wanted and there is none. */
+  allow(whole: boolean, gradient: boolean): void
+  /** Registers the derivatives of a field of n numbers that are among the options; -1 stands for one that is not. */
+  withDerivatives<R>(options: object, n: number, register: Register, call: (jac: number, dfdt: number) => R): R
+  /** Throws: a model file would hold the numbers without the method. */
+  toJSON(): never
+}
+
+/** What a solve may step with. */
+export type Method = Tableau | OtherMethod
 
 /**
  * Dense output y(t + theta h) = y + h sum_i b_i(theta) k_i with b_i(theta) = sum_j rows[i][j] theta^(j + 1): a row for every
@@ -79,6 +104,12 @@ export interface CompiledTableau {
   readonly denseDegree: number
   /** `denseStages * denseDegree`, row-major: [i * denseDegree + j] multiplies theta^(j + 1) k_i. */
   readonly dense: Float64Array
+  readonly watch?: readonly number[] | undefined
+  /**
+   * Of a Rosenbrock method: gamma, the gamma_i, the error row and the square of C, one behind the other. Its stage 0 is f at the
+   * start of the step, of weight 0; those of the method follow, and a last one, which is the error that the controller sees.
+   */
+  readonly rosenbrock?: Float64Array
 }
 
 // Wide enough for tables printed to 16 digits, narrow enough to catch any mistyped one; relative to the sum of magnitudes.
@@ -87,7 +118,7 @@ const TOLERANCE = 32 * Number.EPSILON
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
 const FRACTION = /^([+-]?\d+)\/(\d+)$/
 
-const compiled: WeakMap<Tableau, CompiledTableau> = new WeakMap()
+const compiled: WeakMap<Method, CompiledTableau> = new WeakMap()
 
 /**
  * Checks a tableau and rounds its coefficients to doubles, each correctly. Cached per object.
@@ -95,10 +126,10 @@ const compiled: WeakMap<Tableau, CompiledTableau> = new WeakMap()
  * @throws RangeError naming the field that is wrong: shapes, coefficients that are not numbers, row sums of `a` that are not
  *   `c`, `b` or `error` that do not sum to 1 and 0, dense output that does not start at y or does not end at y1.
  */
-export function compile(tableau: Tableau): CompiledTableau {
+export function compile(tableau: Method): CompiledTableau {
   let result = compiled.get(tableau)
   if (result === undefined) {
-    result = check(tableau)
+    result = 'compile' in tableau ? tableau.compile() : check(tableau)
     compiled.set(tableau, result)
   }
   return result
@@ -123,6 +154,8 @@ function check(tableau: Tableau): CompiledTableau {
   const denseOrder = checkOrder(at('dense.order'), dense.order)
   const { c, a } = parseStages(at, tableau)
   const denseRows = parseDense(at, dense.rows, b, c.length)
+  const { watch } = tableau
+  if (watch) checkSum(at('c[watch[0]]'), c.subarray(watch[0], watch[0] + 1), 1, '1')
   const endStage = [stages - 1, stages].find((i) => isNewPoint(i, c, a, b)) ?? -1
   return {
     name,
@@ -139,6 +172,7 @@ function check(tableau: Tableau): CompiledTableau {
     errorLow: errorLow && parseError(at('errorLow'), errorLow, stages),
     denseOrder,
     denseDegree: denseRows.length / c.length,
+    watch,
     dense: denseRows,
   }
 }
@@ -203,13 +237,13 @@ function parseDense(
   return dense
 }
 
-function checkOrder(field: string, order: number): number {
+export function checkOrder(field: string, order: number): number {
   if (!Number.isSafeInteger(order) || order < 1) throw new RangeError(`${field} must be an integer >= 1, got ${order}`)
   return order
 }
 
 /** The length of `row`, which must be `expected`, or at least 1 where nothing is expected. */
-function checkLength(field: string, row: readonly unknown[] | undefined, expected: number | undefined): number {
+export function checkLength(field: string, row: readonly unknown[] | undefined, expected: number | undefined): number {
   const wanted = expected === undefined ? 'at least 1 entry' : `${expected} ${expected === 1 ? 'entry' : 'entries'}`
   if (!Array.isArray(row)) throw new RangeError(`${field} must be an array of ${wanted}, got ${row}`)
   if (expected === undefined ? row.length === 0 : row.length !== expected) {
@@ -218,24 +252,24 @@ function checkLength(field: string, row: readonly unknown[] | undefined, expecte
   return row.length
 }
 
-function checkSum(field: string, terms: Float64Array, target: number, wanted: string): void {
+export function checkSum(field: string, terms: Float64Array, target: number, wanted: string, tolerance?: number): void {
   let sum = 0
   let size = Math.abs(target)
   for (const term of terms) {
     sum += term
     size += Math.abs(term)
   }
-  if (Math.abs(sum - target) > TOLERANCE * size) {
+  if (Math.abs(sum - target) > (tolerance ?? TOLERANCE) * size) {
     throw new RangeError(`${field} must sum to ${wanted}, got ${sum}: use fractions or at least 17 digits`)
   }
 }
 
-function parseRow(field: string, row: readonly Coefficient[] | undefined, length: number): Float64Array {
+export function parseRow(field: string, row: readonly Coefficient[] | undefined, length: number): Float64Array {
   checkLength(field, row, length)
   return Float64Array.from(row as readonly Coefficient[], (value, i) => parse(`${field}[${i}]`, value))
 }
 
-function parse(field: string, value: Coefficient): number {
+export function parse(field: string, value: Coefficient): number {
   const number = typeof value === 'string' ? parseText(value) : value
   if (!Number.isFinite(number)) {
     throw new RangeError(

@@ -97,7 +97,17 @@ describe('arrays', () => {
 })
 
 describe('errors', () => {
-  const stats = { nfe: 8, steps: 3, accepted: 2, rejected: 1, dtMin: 0.1, dtMax: 0.2 }
+  const stats = {
+    nfe: 8,
+    steps: 3,
+    accepted: 2,
+    rejected: 1,
+    dtMin: 0.1,
+    dtMax: 0.2,
+    njev: 0,
+    nlu: 0,
+    stiff: undefined,
+  }
   const failure = { t: 0.31, t1: 1, step: 1e-17, row: 2, component: 4, stats, y: Float64Array.of(7) }
 
   test.each([
@@ -119,6 +129,13 @@ describe('errors', () => {
     expect(error).toMatchObject({ name: 'SolveError', status: name, t: 0.31, step: 1e-17, row: 2, component: 4, stats })
     expect(String(error).replace(`SolveError (${name}): `, `${name}: `)).toBe(error.message)
     expect(error.message).toMatch(sentence)
+  })
+
+  test('max steps of a stiff field: where, and what to take', () => {
+    const stiff = { ...failure, stats: { ...stats, stiff: 0.25 }, status: STATUS_MAX_STEPS }
+    expect(new SolveError(stiff).message).toMatch(
+      /may be stiff\. It is, near t = 0\.25: use rodas4 from relode\/methods\.$/,
+    )
   })
 
   test('a single row is not counted', () => {

@@ -41,6 +41,22 @@ const near = (value: number | undefined, wanted: number, tolerance: number): voi
 
 /** What must be true of the output. */
 const CHECKS: Readonly<Record<string, (numbers: readonly number[], text: string) => void>> = {
+  'bouncing-ball.mjs': (numbers) => {
+    for (let n = 0; n < 5; n++) near(numbers[2 * n], numbers[2 * n + 1] as number, 1e-12 * (numbers[2 * n] as number))
+    const [count, last, height, speed, laterHeight, laterSpeed] = numbers.slice(10)
+    const bounce = (n: number): number => Math.SQRT2 * (9 - 8 * 0.8 ** n)
+    expect(count).toBe(4)
+    near(last, bounce(3), 1e-11)
+    // Second and third flight: a parabola each, from the speed that is left.
+    for (const [t, n, h, v] of [
+      [4, 2, height, speed],
+      [5, 2, laterHeight, laterSpeed],
+    ] as const) {
+      const [since, up] = [t - bounce(n - 1), 9.8 * Math.SQRT2 * 0.8 ** n]
+      near(h, up * since - 4.9 * since ** 2, 1e-11)
+      near(v, up - 9.8 * since, 1e-11)
+    }
+  },
   'budget.mjs': (numbers) => {
     const rows = [0, 3, 6, 9].map((i) => numbers.slice(i, i + 3) as [number, number, number])
     expect(new Set(rows.map(([, , gradient]) => gradient)).size).toBe(1)
@@ -81,6 +97,14 @@ const CHECKS: Readonly<Record<string, (numbers: readonly number[], text: string)
       expect(Math.min(dopri5, tsit5)).toBeGreaterThan(1.5 * Math.max(vern7, dopri8))
     }
     expect(numbers[26]).toBeGreaterThan(3 * (numbers[28] as number))
+  },
+  'stiff.mjs': (numbers, text) => {
+    const [a, b, c, steps] = numbers as [number, number, number, number]
+    near(a / 2.083340149701294e-8, 1, 1e-3)
+    near(b / 8.333360770334784e-14, 1, 1e-3)
+    near(c, 1, 1e-6)
+    expect(steps).toBeLessThan(300)
+    expect(text).toMatch(/may be stiff\. It is, near t = 0\.\d+: use rodas4 from relode\/methods\.\n$/)
   },
   'four-depths.mjs': (numbers) => {
     const rows = [0, 1, 2, 3].map((i) => numbers.slice(6 + 5 * i, 11 + 5 * i))

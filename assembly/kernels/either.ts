@@ -1,0 +1,46 @@
+import { axpy, combine } from './elementwise'
+import { scaledNorm } from './reduce'
+
+// Kernels for a state whose precision is known only at run time (`wide`: f64), so that what calls them, once a step or less, is
+// compiled once: a branch before a loop costs nothing, code for each precision half as much again.
+
+/** Bytes of n values. */
+@inline
+export function bytesOf(n: i32, wide: bool): usize {
+  return <usize>n << (wide ? 3 : 2)
+}
+
+/** Value i, in f64. */
+export function valueAt(x: usize, i: i32, wide: bool): f64 {
+  return wide ? load<f64>(x + (<usize>i << 3)) : <f64>load<f32>(x + (<usize>i << 2))
+}
+
+/** Sets value i. */
+export function setValueAt(x: usize, i: i32, wide: bool, value: f64): void {
+  if (wide) store<f64>(x + (<usize>i << 3), value)
+  else store<f32>(x + (<usize>i << 2), <f32>value)
+}
+
+/** Copies `rows` rows of n values, one behind the other, to rows in f64 that begin `stride` values apart. */
+export function widen(rows: i32, n: i32, stride: i32, from: usize, to: usize, wide: bool): void {
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < n; j++) store<f64>(to + (<usize>(i * stride + j) << 3), valueAt(from, i * n + j, wide))
+  }
+}
+
+/** `combine`, its weights beginning `from` entries behind `weights`. */
+export function combineEither(
+  n: i32, count: i32, y: usize, h: f64, weights: usize, from: i32, k: usize, out: usize, wide: bool,
+): void {
+  if (wide) combine<f64>(n, count, y, h, weights + bytesOf(from, wide), k, out)
+  else combine<f32>(n, count, y, h, weights + bytesOf(from, wide), k, out)
+}
+
+export function axpyEither(n: i32, factor: f64, x: usize, y: usize, wide: bool): void {
+  if (wide) axpy<f64>(n, factor, x, y)
+  else axpy<f32>(n, factor, x, y)
+}
+
+export function scaledNormEither(n: i32, dim: i32, x: usize, a: usize, b: usize, atol: usize, rtol: usize, wide: bool): f64 {
+  return wide ? scaledNorm<f64>(n, dim, x, a, b, atol, rtol) : scaledNorm<f32>(n, dim, x, a, b, atol, rtol)
+}
