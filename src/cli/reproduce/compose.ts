@@ -21,7 +21,8 @@ function cells(quick: boolean): Cell[] {
   return [
     ...cellsOf({ problem: 'function', steps: 24_000, batch: 500, lr: 0.02, clip: 1 }, [100], [0]),
     ...cellsOf({ problem: 'function', steps: 6000, batch: 500, lr: 0.01, clip: 1 }, [200], [0]),
-    ...cellsOf({ problem: 'spirals', steps: 100_000, batch: 300, lr: 0.003, clip: 0.1 }, [30, 40], [0]),
+    ...cellsOf({ problem: 'spirals', steps: 100_000, batch: 300, lr: 0.003, clip: 0.1 }, [30], [0, 1, 2]),
+    ...cellsOf({ problem: 'spirals', steps: 200_000, batch: 300, lr: 0.003, clip: 0.1 }, [40], [0, 1, 2]),
   ]
 }
 
