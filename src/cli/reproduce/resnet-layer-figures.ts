@@ -31,7 +31,7 @@ export function longFigure(results: Results): string | undefined {
       entryPanel(`${NAMES[activation]}: W₁₂ of every layer`, run, 'W'),
     ]),
     footer:
-      'Marion et al. 2024, figure 2: n = 50, d = 16, m = 64, L = 64, gradient descent with learning rate 0.005 L, scaling of the published code, f32. Crosses: numpy, other data and weights. Entries count from 0.',
+      'Marion et al. 2024, figure 2: n = 50, d = 16, m = 64, L = 64, gradient descent with learning rate 0.005 L, scaling of the published code, f32. Crosses: numpy, with the same data and weights. Entries count from 0.',
   })
 }
 

@@ -19,7 +19,7 @@ const signed = (value: number): string => (Number.isNaN(value) ? '-' : value.toF
 
 export function resnetText(results: Results): string {
   return [
-    'Values in brackets: an independent implementation with other data and weights (numpy, seed 0).',
+    'Values in brackets: an independent implementation (numpy, seed 0). Figure 2 has its data and weights, the others have their own.',
     ...depthTables(results),
     ...seedTable(results),
     ...limitTables(results),

@@ -5,6 +5,7 @@
 
 import { normals } from '../../core/random.ts'
 import { type Dtype, type FitData, type FitProgress, fit, type ResidualBlockOptions, ResNet, sgd } from '../../index.ts'
+import * as draws from './resnet-draw.ts'
 
 /** Width of the states, of the inputs and of the targets. */
 export const WIDTH = 16
@@ -23,18 +24,30 @@ export interface Setting {
   readonly iterations: number
   readonly dtype: Dtype
   readonly seed: number
+  /** 'numpy': data and weights of `resnet-draw.ts` instead of the seed's. */
+  readonly draw?: 'numpy'
   /** Start of the layers. Default: tied. */
   readonly initial?: Pick<ResidualBlockOptions, 'initialLayers' | 'lengthScale'>
 }
 
 /** The network at its start. */
-export function makeNet({ activation, convention, hidden, depth, dtype, seed, initial }: Setting): ResNet {
+export function makeNet({ activation, convention, hidden, depth, dtype, seed, draw, initial }: Setting): ResNet {
   // The convention's loss is a multiple of the mean squared error; gradient descent sees that as another learning rate.
   const rate = depth * lossFactor(convention)
   const scaling = convention === 'paper' ? 'paper' : 'none'
   const net = new ResNet({ width: WIDTH, hidden, depth, activation, scaling, dtype, seed: 2 * seed + 1, ...initial })
   net.field.rate = rate
+  if (draw !== undefined) startFrom(net, draws.weights)
   return net
+}
+
+/** Lets the W of every layer start from weights [in, out]. */
+function startFrom(net: ResNet, weights: Float64Array): void {
+  const tensors = net.field.tensors()
+  const W = tensors.get('W.weight')
+  const hidden = W?.shape[1] as number
+  W?.data.set(W.data.map((_, i) => weights[(i % WIDTH) * hidden + (Math.floor(i / WIDTH) % hidden)] as number))
+  net.field.load(tensors)
 }
 
 /** What the convention's loss is of the mean squared error. */
@@ -43,10 +56,10 @@ export function lossFactor(convention: Convention): number {
 }
 
 /** Inputs and targets. */
-export function makeData({ samples, dtype, seed }: Setting): FitData {
+export function makeData({ samples, dtype, seed, draw }: Setting): FitData {
   const count = samples * WIDTH
   const all = normals(2 * count, 2 * seed)
-  const [x, y] = [all.subarray(0, count), all.subarray(count)]
+  const [x, y] = draw === undefined ? [all.subarray(0, count), all.subarray(count)] : [draws.inputs, draws.targets]
   return dtype === 'f32' ? { x: Float32Array.from(x), y: Float32Array.from(y) } : { x, y }
 }
 
