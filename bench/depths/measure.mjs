@@ -1,4 +1,4 @@
-// What a block does and costs at each depth. Everything but the milliseconds is the same on every machine.
+// What a block does and costs at each depth. Only the milliseconds depend on the machine's load.
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { adam, cosine, crossEntropy, fit, vjp } from 'relode'
