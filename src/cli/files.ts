@@ -102,6 +102,15 @@ export function remove(path: string): void {
   }
 }
 
+/** Removes a folder with all that is in it, if it is there. */
+export function removeFolder(path: string): void {
+  try {
+    rmSync(path, { recursive: true, force: true })
+  } catch (error) {
+    throw new InputError(`cannot remove ${path}: ${reason(error)}`)
+  }
+}
+
 /** Makes a folder, and checks that files can be written there. */
 export function makeFolder(path: string): void {
   try {

@@ -8,7 +8,8 @@ import { Field } from '../../src/program/field.ts'
 import { MLP } from '../../src/program/mlp.ts'
 import { hairer853, pid } from '../../src/solve/controller.ts'
 import { odeint } from '../../src/solve/odeint.ts'
-import { bosh3, dopri5, dopri8, euler, fehlberg45, rk4, tsit5, vern7 } from '../../src/tableaus/index.ts'
+import { bosh3, dopri5, dopri8, euler, fehlberg45, ralston, rk4, tsit5, vern7 } from '../../src/tableaus/index.ts'
+import type { Tableau } from '../../src/tableaus/tableau.ts'
 import { onGrid, scatter } from '../support/gradients.ts'
 
 const options: readonly NeuralODEOptions[] = [
@@ -133,26 +134,12 @@ describe('save and from', () => {
   })
 
   test('a solver of your own is saved with the model', () => {
-    const ralston = {
-      name: 'ralston',
-      order: 2,
-      source: 'A. Ralston 1962',
-      c: [0, '2/3'],
-      a: [[], ['2/3']],
-      b: ['1/4', '3/4'],
-      dense: {
-        order: 2,
-        rows: [
-          [1, '-3/4'],
-          [0, '3/4'],
-        ],
-      },
-    }
+    const own: Tableau = { ...ralston, name: 'of my own', source: 'A. Ralston 1962' }
     using field = new MLP([2, 3, 2], { dtype: 'f64' })
-    const node = new NeuralODE(field, { solver: ralston, steps: 9 })
+    const node = new NeuralODE(field, { solver: own, steps: 9 })
     const copy = NeuralODE.from(node.save())
     expect(copy.forward([1, 2])).toEqual(node.forward([1, 2]))
-    expect(copy.solverOptions.solver).toEqual(ralston)
+    expect(copy.solverOptions.solver).toEqual(own)
     copy.field.dispose()
   })
 })

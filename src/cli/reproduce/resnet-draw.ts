@@ -3,10 +3,12 @@
  * (50, 16) and (16, 64), in units of 1e-4, rounded. With them its losses can be compared digit by digit.
  */
 
-const units = (text: string): Float64Array => Float64Array.from(text.trim().split(/\s+/), (unit) => Number(unit) / 1e4)
+// Read when asked for: every command loads this file.
+const units = (text: string) => (): Float64Array =>
+  Float64Array.from(text.trim().split(/\s+/), (unit) => Number(unit) / 1e4)
 
 /** Inputs, [50, 16]. */
-export const inputs: Float64Array = units(`
+export const inputs: () => Float64Array = units(`
 1257 -1321 6404 1049 -5357 3616 13040 9471 -7037 -12654 -6233 413 -23250 -2188 -12459 -7323 -5443 -3163 4116 10425
 -1285 13665 -6652 3515 9035 940 -7435 -9217 -4577 2202 -10096 -2092 -1592 5408 2147 3554 -6538 -1296 7840 14934 -12591
 15139 13459 7813 2645 -3139 14580 19603 18016 13151 3574 -12083 -45 6565 -12884 3951 4299 6960 -11841 -6617 -4364
@@ -50,7 +52,7 @@ export const inputs: Float64Array = units(`
 `)
 
 /** Targets, [50, 16]. */
-export const targets: Float64Array = units(`
+export const targets: () => Float64Array = units(`
 -7361 6311 -294 4126 -2923 -6350 -907 -50 -7059 4266 7466 1581 17135 -6323 5206 -4087 2346 -8299 11151 1760 11922
 -12661 -4935 -8926 -5319 -6926 -1205 -172 -410 -5555 1874 8756 -9023 9 -741 4684 -639 -157 -9911 217 -9219 5157 -1032
 399 -8912 8038 6923 8615 22274 -525 12034 -1238 3941 3653 2646 6583 -3039 409 5353 17479 -8424 -18061 -4841 899 1750
@@ -94,7 +96,7 @@ export const targets: Float64Array = units(`
 `)
 
 /** W of every layer at the start, [in, out] = [16, 64]. */
-export const weights: Float64Array = units(`
+export const weights: () => Float64Array = units(`
 9508 -1292 -15486 -10601 -12739 -3164 12476 5057 3395 -12854 23692 -283 24169 -8674 -5678 25997 -10750 4187 -3382
 -8134 21611 -10041 8974 11043 -10118 -18972 -17806 -7996 2227 3354 -1890 -1053 9740 7682 3788 -6170 7776 1812 -7478
 -5769 12286 18454 -5297 -20781 5875 -9033 7325 -3760 22296 1122 9029 -12151 -28193 1353 2620 7203 -5538 -12918 -16005

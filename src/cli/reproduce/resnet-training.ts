@@ -37,7 +37,7 @@ export function makeNet({ activation, convention, hidden, depth, dtype, seed, dr
   const scaling = convention === 'paper' ? 'paper' : 'none'
   const net = new ResNet({ width: WIDTH, hidden, depth, activation, scaling, dtype, seed: 2 * seed + 1, ...initial })
   net.field.rate = rate
-  if (draw !== undefined) startFrom(net, draws.weights)
+  if (draw !== undefined) startFrom(net, draws.weights())
   return net
 }
 
@@ -57,10 +57,13 @@ export function lossFactor(convention: Convention): number {
 
 /** Inputs and targets. */
 export function makeData({ samples, dtype, seed, draw }: Setting): FitData {
-  const count = samples * WIDTH
-  const all = normals(2 * count, 2 * seed)
-  const [x, y] = draw === undefined ? [all.subarray(0, count), all.subarray(count)] : [draws.inputs, draws.targets]
+  const [x, y] = draw === undefined ? drawn(samples * WIDTH, seed) : [draws.inputs(), draws.targets()]
   return dtype === 'f32' ? { x: Float32Array.from(x), y: Float32Array.from(y) } : { x, y }
+}
+
+function drawn(count: number, seed: number): [x: Float64Array, y: Float64Array] {
+  const all = normals(2 * count, 2 * seed)
+  return [all.subarray(0, count), all.subarray(count)]
 }
 
 /** The training, iteration by iteration. */

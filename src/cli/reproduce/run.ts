@@ -103,8 +103,11 @@ class Status {
   constructor({ tasks }: Run, queue: readonly Task[]) {
     this.#count = tasks.length
     this.#total = tasks.reduce((sum, { cost }) => sum + cost, 0)
-    for (const task of tasks) if (!queue.includes(task)) this.#done.set(task, 1)
-    for (const task of this.#done.keys()) this.#first.set(task, 1)
+    for (const task of tasks) {
+      if (queue.includes(task)) continue
+      this.#done.set(task, 1)
+      this.#first.set(task, 1)
+    }
   }
 
   show(task: Task, done: number, note: string): void {

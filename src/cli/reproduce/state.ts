@@ -1,9 +1,8 @@
 /** What a run leaves on the disk while it is unfinished: the results of its tasks, and a checkpoint of each that has begun. */
 
-import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { InputError } from '../errors.ts'
-import { makeFolder, readIfThere, remove, writeWhole } from '../files.ts'
+import { makeFolder, readIfThere, remove, removeFolder, writeWhole } from '../files.ts'
 
 /** What a run must have in common with a state to go on from it. */
 export interface Identity {
@@ -74,10 +73,6 @@ export class State {
   }
 
   remove(): void {
-    try {
-      rmSync(this.#folder, { recursive: true, force: true })
-    } catch (error) {
-      throw new InputError(`cannot remove ${this.#folder}: ${(error as Error).message}`)
-    }
+    removeFolder(this.#folder)
   }
 }
