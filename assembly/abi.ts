@@ -266,3 +266,6 @@ export const LOSS_MSE = 0
 export const LOSS_MAE = 1
 export const LOSS_HUBER = 2
 export const LOSS_CROSS_ENTROPY = 3
+
+/** Bytes of the state of a random stream; see `kernels/random`. */
+export const STREAM_SIZE = 32

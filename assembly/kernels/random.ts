@@ -1,12 +1,13 @@
+import { STREAM_SIZE } from '../abi'
 import { log64 } from './math'
 import { cos64, sin64 } from './math-trig'
 
-// xoshiro256** (Blackman, Vigna 2018): 32 bytes of state at `s`, seeded by splitmix64 so that any two seeds give unrelated
+// xoshiro256** (Blackman, Vigna 2018): STREAM_SIZE bytes of state at `s`, seeded by splitmix64 so that any two seeds give unrelated
 // streams. Integer arithmetic only: the same stream on every machine.
 
 /** Fills the state from a seed. */
 export function seed(s: usize, value: u64): void {
-  for (let i: usize = 0; i < 32; i += 8) {
+  for (let i: usize = 0; i < <usize>STREAM_SIZE; i += 8) {
     value += 0x9e3779b97f4a7c15
     let z = value
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9

@@ -1,6 +1,7 @@
 import { Arena } from '../core/arena.ts'
-import { copy, core, type Dtype, type Pointer, sizeOf, verbs, write } from '../core/boundary.ts'
+import { copy, type Dtype, type Pointer, sizeOf, verbs, write } from '../core/boundary.ts'
 import { checkInt, checkOneOf, checkWithin } from '../core/check.ts'
+import { randomStream } from '../core/random.ts'
 import { lengthOf, type ParameterSpec } from './builder.ts'
 import { smoothFeatures } from './smooth.ts'
 
@@ -41,8 +42,7 @@ export function initialise(sets: Sets, { seed, initialLayers, lengthScale }: Sta
   const bytes = setLength * sizeOf(dtype)
   const arena = new Arena()
   try {
-    const stream = arena.bytes(32)
-    core().seed(stream, BigInt(seed))
+    const stream = randomStream(arena, seed)
     const drawn = { independent: layers, tied: 1, smooth: 0 }[initialLayers]
     for (let layer = 0; layer < drawn; layer++) draw(sets, stream, params + layer * bytes)
     if (initialLayers === 'smooth') smooth(sets, lengthScale, arena, stream)

@@ -1,6 +1,7 @@
 import * as abi from '../../assembly/abi.ts'
 import { Arena } from '../core/arena.ts'
-import { copy, core, type Pointer, sizeOf, verbs } from '../core/boundary.ts'
+import { copy, type Pointer, sizeOf, verbs } from '../core/boundary.ts'
+import { randomStream } from '../core/random.ts'
 import type { Block } from './block.ts'
 import { type Activation, activationIds, Builder, type Op } from './builder.ts'
 import { replay } from './replay.ts'
@@ -91,13 +92,11 @@ function spectralNorms(block: Block): Map<number, number> {
   const { spectralNorm, uniform } = verbs(dtype)
   const arena = new Arena()
   try {
-    const stream = arena.bytes(32)
     return new Map(
       weights(block).map(({ offset, rows, columns }) => {
         const [x, y] = [arena.zeros(dtype, columns), arena.zeros(dtype, columns)]
         // Always from the same start: the norm depends on the weights alone.
-        core().seed(stream, 0n)
-        uniform(stream, columns, -1, 1, x)
+        uniform(randomStream(arena, 0), columns, -1, 1, x)
         return [offset, spectralNorm(rows, columns, parameterPointer + offset * sizeOf(dtype), x, y)]
       }),
     )

@@ -1,15 +1,14 @@
+import { STREAM_SIZE } from '../../assembly/abi.ts'
 import type { Model, Pass } from '../adjoint/model.ts'
 import { Arena } from '../core/arena.ts'
 import { copy, core, getI32, type Pointer, read, setI32, sizeOf, type Vector, verbs, write } from '../core/boundary.ts'
 import { checkNonNegative } from '../core/check.ts'
 import { DisposedError } from '../core/errors.ts'
+import { randomStream } from '../core/random.ts'
 import { FormatError } from '../io/safetensors.ts'
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts'
 import { lossGradient } from './objective.ts'
 import { checkTargets, type FitData, type FitProgress, type Plan } from './plan.ts'
-
-/** Bytes of the random stream's state. */
-const STREAM = 32
 
 /** The state of one training, in the core: data, gradient, optimizer state, random stream. */
 export class Trainer {
@@ -47,8 +46,7 @@ export class Trainer {
     this.#x = arena.copy(dtype, data.x)
     this.#y = arena.copy(dtype, data.y)
     this.#yLength = data.y.length
-    this.#stream = arena.bytes(STREAM)
-    core().seed(this.#stream, BigInt(plan.seed))
+    this.#stream = randomStream(arena, plan.seed)
     this.#order = arena.bytes(4 * rows)
     this.#gp = arena.zeros(dtype, parameters.count)
     this.#gx = arena.zeros(dtype, data.x.length)
@@ -191,7 +189,7 @@ export class Trainer {
       throw new Error(`the training has gone on to epoch ${this.epoch}: take the checkpoint in epoch ${epoch}`)
     const { dtype } = this.#model
     const blocks = new Map(this.#blocks().map(([name, at, length]) => [name, read(dtype, at, length)]))
-    const stream = Array.from({ length: STREAM / 4 }, (_, i) => getI32(this.#stream + 4 * i))
+    const stream = Array.from({ length: STREAM_SIZE / 4 }, (_, i) => getI32(this.#stream + 4 * i))
     return encodeCheckpoint(dtype, blocks, { epoch, step: this.#step, stream, optimizer: this.#plan.optimizer.name })
   }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { normals } from '../../src/core/random.ts'
+import { normals, uniforms } from '../../src/core/random.ts'
 
 test('normal deviates: mean, variance and independence of seeds within four standard errors', () => {
   const n = 40_000
@@ -9,6 +9,16 @@ test('normal deviates: mean, variance and independence of seeds within four stan
   expect(Math.abs(mean((i) => a[i] as number))).toBeLessThan(error)
   expect(Math.abs(mean((i) => (a[i] as number) ** 2) - 1)).toBeLessThan(Math.SQRT2 * error)
   expect(Math.abs(mean((i) => (a[i] as number) * (b[i] as number)))).toBeLessThan(error)
+})
+
+test('uniform deviates lie in [0, 1), with the mean and the variance of that within four standard errors', () => {
+  const n = 40_000
+  const a = uniforms(n, 1)
+  const mean = (of: (v: number) => number): number => a.reduce((sum, v) => sum + of(v), 0) / n
+  expect(a.every((v) => v >= 0 && v < 1)).toBe(true)
+  expect(Math.abs(mean((v) => v) - 1 / 2)).toBeLessThan(4 / Math.sqrt(12 * n))
+  expect(Math.abs(mean((v) => (v - 1 / 2) ** 2) - 1 / 12)).toBeLessThan(4 / Math.sqrt(180 * n))
+  expect(uniforms(7, 3)).toEqual(uniforms(8, 3).slice(0, 7))
 })
 
 test('one seed, one stream', () => {

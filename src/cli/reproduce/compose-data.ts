@@ -1,7 +1,6 @@
 /** The two problems of Zhang, Lu, Zhao 2023, section 4: any number of fresh samples from a seed, the same bits everywhere. */
 
-import { Arena } from '../../core/arena.ts'
-import { core, read, verbs } from '../../core/boundary.ts'
+import { uniforms } from '../../core/random.ts'
 import { Block, type Builder, type Register, type Tensor } from '../../index.ts'
 
 /** Rows of inputs and of targets. */
@@ -16,19 +15,6 @@ const TURNS = 24
 const [SHIFT, SIZE] = [26, 52]
 /** Half the width of a spiral, in the unit square. */
 const THICKNESS = 0.006
-
-/** `count` deviates, uniform on [0, 1). */
-function uniform(seed: number, count: number): Float64Array {
-  const arena = new Arena()
-  try {
-    const [stream, at] = [arena.bytes(32), arena.zeros('f64', count)]
-    core().seed(stream, BigInt(seed))
-    verbs('f64').uniform(stream, count, 0, 1, at)
-    return read('f64', at, count) as Float64Array
-  } finally {
-    arena.free()
-  }
-}
 
 /** A block of which all parameters are given: a formula that the core evaluates, sin included, to the same bits everywhere. */
 function formula(
@@ -106,7 +92,7 @@ export function targetAt(x: Float32Array): Float32Array {
 
 /** Uniform points of the unit square, and the function there. */
 export function functionSamples(seed: number, count: number): Samples {
-  const x = Float32Array.from(uniform(seed, 2 * count))
+  const x = Float32Array.from(uniforms(2 * count, seed))
   return { x, y: targetAt(x) }
 }
 
@@ -115,7 +101,7 @@ export function functionSamples(seed: number, count: number): Samples {
  * everywhere along a spiral as its length asks, and moved along the radius by up to the half width.
  */
 function spiralPoints(seed: number, count: number): Float64Array {
-  const deviates = uniform(seed, 2 * count)
+  const deviates = uniforms(2 * count, seed)
   const places = Float64Array.from({ length: 2 * count }, (_, i) => {
     const row = i >> 1
     const a = row % 2
