@@ -1,9 +1,9 @@
 import { Arena } from '../core/arena.ts'
-import { copy, type Dtype, type Pointer, sizeOf, verbs, write } from '../core/boundary.ts'
+import { copy, type Pointer, sizeOf, verbs, write } from '../core/boundary.ts'
 import { checkInt, checkOneOf, checkWithin } from '../core/check.ts'
 import { randomStream } from '../core/random.ts'
 import { lengthOf, type ParameterSpec } from './builder.ts'
-import { smoothFeatures } from './smooth.ts'
+import { addSmooth, type Sets } from './smooth-layers.ts'
 
 /** How layers start, against each other. */
 export type InitialLayers = 'independent' | 'tied' | 'smooth'
@@ -27,15 +27,6 @@ export function checkStart(options: Partial<Start>): Start {
   }
 }
 
-/** A parameter block in the core, still zeros. */
-export interface Sets {
-  readonly dtype: Dtype
-  readonly layers: number
-  readonly specs: readonly ParameterSpec[]
-  readonly setLength: number
-  readonly params: Pointer
-}
-
 /** Writes the initial parameters. */
 export function initialise(sets: Sets, { seed, initialLayers, lengthScale }: Start): void {
   const { dtype, layers, setLength, params } = sets
@@ -45,7 +36,7 @@ export function initialise(sets: Sets, { seed, initialLayers, lengthScale }: Sta
     const stream = randomStream(arena, seed)
     const drawn = { independent: layers, tied: 1, smooth: 0 }[initialLayers]
     for (let layer = 0; layer < drawn; layer++) draw(sets, stream, params + layer * bytes)
-    if (initialLayers === 'smooth') smooth(sets, lengthScale, arena, stream)
+    if (initialLayers === 'smooth') addSmooth(sets, lengthScale, arena, (at) => draw(sets, stream, at))
     for (let layer = 1; initialLayers === 'tied' && layer < layers; layer++) copy(params + layer * bytes, params, bytes)
   } finally {
     arena.free()
@@ -72,19 +63,4 @@ function identity({ shape, init: { kind, scale } }: ParameterSpec): Float64Array
   const [row, column] = kind === 'first' ? [0, 0] : [rows - count, columns - count]
   for (let i = 0; i < count; i++) matrix[(row + i) * columns + column + i] = scale
   return matrix
-}
-
-/** Layer k = sum over n of feature n at depth k / layers, times the n-th of independent parameter sets. */
-function smooth(sets: Sets, lengthScale: number, arena: Arena, stream: Pointer): void {
-  const { dtype, layers, specs, setLength, params } = sets
-  const odd = specs.find(({ init }) => init.kind !== 'normal' && init.kind !== 'zero')
-  if (odd !== undefined)
-    throw new RangeError(`initialLayers 'smooth' needs parameters that start normal or zero, ${odd.name} does not`)
-  const bytes = setLength * sizeOf(dtype)
-  // The core works in whole vectors: what is behind the set is added too, and must be zeros.
-  const set = arena.bytes(bytes + 16)
-  for (const feature of smoothFeatures(layers, lengthScale)) {
-    draw(sets, stream, set)
-    for (const [layer, weight] of feature.entries()) verbs(dtype).axpy(setLength, weight, set, params + layer * bytes)
-  }
 }
