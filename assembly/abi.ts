@@ -197,14 +197,19 @@ export const SOLVE_STIFF_GAP = 304
 export const SOLVE_STOP = 312
 /** 1 = the drive waits after every step it has tried. */
 export const SOLVE_PAUSE = 320
-/** How `solve` goes to work (RESUME_*), and what the drive keeps while it waits: for adaptive steps, for fixed ones. */
+/** How `solve` goes to work (RESUME_*), and what adaptive steps keep from one to the next: length, bad ones, caution. */
 export const SOLVE_RESUME = 324
 export const SOLVE_H_NEXT = 328
 export const SOLVE_FAILURES = 336
 export const SOLVE_WARY = 340
 /** Error of the last adaptive step, in units of the tolerance. */
 export const SOLVE_ERROR = 344
-export const SOLVE_SIZE = 352
+/** End of the adaptive step that is tried, and whether it is the first. */
+export const SOLVE_T_NEXT = 352
+export const SOLVE_FIRST = 360
+/** How a solve among others ended. */
+export const SOLVE_STATUS = 364
+export const SOLVE_SIZE = 368
 
 /** From the start; on from where the drive waits; from there with a new derivative and a new first step. */
 export const RESUME_NOT = 0

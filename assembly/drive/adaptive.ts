@@ -1,8 +1,8 @@
 import {
-  RESUME_ON, SOLVE_ACCEPTED, SOLVE_COMPONENT, SOLVE_ERROR, SOLVE_EVAL, SOLVE_FAILURES, SOLVE_H, SOLVE_H_MIN, SOLVE_H_NEXT, SOLVE_K,
-  SOLVE_MAX_STEPS, SOLVE_OUT_COUNT, SOLVE_OUT_DONE, SOLVE_PAUSE, SOLVE_REJECTED, SOLVE_RESUME, SOLVE_STOP, SOLVE_T, SOLVE_T1,
-  SOLVE_TABLEAU, SOLVE_WARY, SOLVE_Y, SOLVE_Y_NEXT, SOLVE_Y_STAGE, STATUS_MAX_STEPS, STATUS_NON_FINITE_FIELD, STATUS_NON_FINITE_STATE,
-  STATUS_OK, STATUS_PAUSED, STATUS_STEP_UNDERFLOW,
+  RESUME_ON, SOLVE_ACCEPTED, SOLVE_COMPONENT, SOLVE_ERROR, SOLVE_EVAL, SOLVE_FAILURES, SOLVE_FIRST, SOLVE_H, SOLVE_H_MIN, SOLVE_H_NEXT,
+  SOLVE_K, SOLVE_MAX_STEPS, SOLVE_OUT_COUNT, SOLVE_OUT_DONE, SOLVE_PAUSE, SOLVE_REJECTED, SOLVE_RESUME, SOLVE_STOP, SOLVE_T, SOLVE_T1,
+  SOLVE_TABLEAU, SOLVE_T_NEXT, SOLVE_WARY, SOLVE_Y, SOLVE_Y_NEXT, SOLVE_Y_STAGE, STATUS_MAX_STEPS, STATUS_NON_FINITE_FIELD,
+  STATUS_NON_FINITE_STATE, STATUS_OK, STATUS_PAUSED, STATUS_STEP_UNDERFLOW,
 } from '../abi'
 import { firstNonFinite } from '../kernels/reduce'
 import { evaluate } from '../program/run'
@@ -39,69 +39,93 @@ function blame<T>(s: usize, n: i32): i32 {
 }
 
 @inline
-function finished(s: usize): bool {
+export function finished(s: usize): bool {
   return load<i32>(s, SOLVE_OUT_DONE) == load<i32>(s, SOLVE_OUT_COUNT) && reached(s, load<f64>(s, SOLVE_T1), load<f64>(s, SOLVE_T))
 }
 
-/** Keeps what the drive needs to go on. Does it wait now? */
-function waits(s: usize, h: f64, failures: i32, wary: i32, landed: bool): bool {
-  if (!WHOLE) return false
+/** Plans a step of length h. Does the drive wait before it? */
+function plan(s: usize, h: f64, landed: bool): i32 {
   store<f64>(s, h, SOLVE_H_NEXT)
-  store<i32>(s, failures, SOLVE_FAILURES)
+  if (!WHOLE) return STATUS_OK
+  return (landed || load<i32>(s, SOLVE_PAUSE)) && !finished(s) ? STATUS_PAUSED : STATUS_OK
+}
+
+// An adaptive solve is a loop of `propose`, a step, `settle`, after `begin`. All it knows is in the struct, so that it can wait, and that
+// many solves can take their steps together (`rows`).
+
+/** The first step, and nothing remembered. k[0] = f(t, y). */
+export function begin(s: usize, n: i32, wide: bool): void {
+  forgetErrors(s)
+  store<f64>(s, firstStep(s, n, wide), SOLVE_H_NEXT)
+  store<i32>(s, 0, SOLVE_FAILURES)
+  store<i32>(s, 0, SOLVE_WARY)
+  store<i32>(s, 1, SOLVE_FIRST)
+}
+
+/** Fixes the step that comes next, SOLVE_H and SOLVE_T_NEXT. A status other than STATUS_OK ends the solve. */
+export function propose<T>(s: usize, n: i32): i32 {
+  const t = load<f64>(s, SOLVE_T), h = load<f64>(s, SOLVE_H_NEXT), stop = load<f64>(s, SOLVE_STOP)
+  const lands = WHOLE && reached(s, stop, t + h + SPLINTER * h), tNext = lands ? stop : t + h
+  store<f64>(s, lands ? tNext - t : h, SOLVE_H)
+  store<f64>(s, tNext, SOLVE_T_NEXT)
+  if (load<i32>(s, SOLVE_ACCEPTED) + load<i32>(s, SOLVE_REJECTED) >= load<i32>(s, SOLVE_MAX_STEPS)) return STATUS_MAX_STEPS
+  return tNext == t ? blame<T>(s, n) : STATUS_OK
+}
+
+/** Accepts the step that was taken, or rejects it, and plans the next. Returns the status: STATUS_OK to go on. */
+export function settle<T>(s: usize, n: i32): i32 {
+  const k = load<usize>(s, SOLVE_K), y = load<usize>(s, SOLVE_Y), yNext = load<usize>(s, SOLVE_Y_NEXT)
+  const t = load<f64>(s, SOLVE_T), tNext = load<f64>(s, SOLVE_T_NEXT), tried = load<f64>(s, SOLVE_H), h = load<f64>(s, SOLVE_H_NEXT)
+  const error = errorNorm(s, n, tNext - t, y, yNext, load<usize>(s, SOLVE_Y_STAGE), sizeof<T>() == 8)
+  if (WHOLE) store<f64>(s, error, SOLVE_ERROR)
+  // An infinite state makes its own scale infinite and its error 0: the norm alone would let it pass.
+  let finite = error < Infinity && firstNonFinite<T>(n, yNext) < 0
+  if (load<i32>(s, SOLVE_FIRST)) {
+    store<i32>(s, 0, SOLVE_FIRST)
+    const shorter = finite ? overlooked(s, n, tried, error, sizeof<T>() == 8) : 0
+    if (shorter != 0) {
+      store<i32>(s, load<i32>(s, SOLVE_REJECTED) + 1, SOLVE_REJECTED)
+      return plan(s, shorter, false)
+    }
+  }
+  // At the smallest step there is nothing left to reject, unless the result is no number.
+  let good = finite && (error <= 1 || abs<f64>(h) <= load<f64>(s, SOLVE_H_MIN)), wary = load<i32>(s, SOLVE_WARY)
+  if (good) good = finite = lookInto<T>(s, n, t, tNext) < 0
+  if (good) {
+    const watched = WHOLE && watch(s, n, sizeof<T>() == 8)
+    if (!accept<T>(s, n, t, tNext) && !finished(s)) evaluate<T>(load<usize>(s, SOLVE_EVAL), tNext, yNext, state(k, 0))
+    if (WHOLE && watched && !finished(s)) judge(s, n, sizeof<T>() == 8)
+  } else {
+    store<i32>(s, load<i32>(s, SOLVE_REJECTED) + 1, SOLVE_REJECTED)
+    if (!finite) {
+      wary = WARY
+      const failures = load<i32>(s, SOLVE_FAILURES) + 1
+      store<i32>(s, failures, SOLVE_FAILURES)
+      if (failures >= PATIENCE) return blame<T>(s, n)
+    }
+  }
+  const factor = stepFactor(s, finite ? error : Infinity), next = tried * (wary ? min<f64>(1, factor) : factor)
+  if (wary && finite && error <= 1 && --wary == 0) store<i32>(s, 0, SOLVE_FAILURES)
   store<i32>(s, wary, SOLVE_WARY)
-  return (landed || load<i32>(s, SOLVE_PAUSE)) && !finished(s)
+  // A step that a stop cut short says nothing against the length that was planned.
+  const landed = <bool>(WHOLE && good && tNext == load<f64>(s, SOLVE_STOP))
+  return plan(s, bounded(s, landed && abs<f64>(next) < abs<f64>(h) ? h : next), landed)
 }
 
 /** Steps of the controller's choosing until the last output time is covered, or the drive waits. k[0] = f(t, y) already. */
 export function adaptive<T>(s: usize, n: i32): i32 {
   if (finished(s)) return STATUS_OK
-  const tableau = load<usize>(s, SOLVE_TABLEAU), e = load<usize>(s, SOLVE_EVAL), k = load<usize>(s, SOLVE_K)
-  const stage = load<usize>(s, SOLVE_Y_STAGE)
-  const limit = load<i32>(s, SOLVE_MAX_STEPS), stop = load<f64>(s, SOLVE_STOP)
-  let first = !WHOLE || load<i32>(s, SOLVE_RESUME) != RESUME_ON
-  if (first) forgetErrors(s)
-  let h = first ? firstStep(s, n, sizeof<T>() == 8) : load<f64>(s, SOLVE_H_NEXT)
-  let failures = first ? 0 : load<i32>(s, SOLVE_FAILURES), wary = first ? 0 : load<i32>(s, SOLVE_WARY)
-  while (!finished(s)) {
-    const t = load<f64>(s, SOLVE_T), lands = WHOLE && reached(s, stop, t + h + SPLINTER * h)
-    const tNext = lands ? stop : t + h, tried = lands ? tNext - t : h
-    store<f64>(s, tried, SOLVE_H)
-    if (load<i32>(s, SOLVE_ACCEPTED) + load<i32>(s, SOLVE_REJECTED) >= limit) return STATUS_MAX_STEPS
-    if (tNext == t) return blame<T>(s, n)
-    const y = load<usize>(s, SOLVE_Y), yNext = load<usize>(s, SOLVE_Y_NEXT)
-    takeStep(tableau, e, n, k, t, tNext, y, yNext, stage, sizeof<T>() == 8)
-    const error = errorNorm(s, n, tNext - t, y, yNext, stage, sizeof<T>() == 8)
-    if (WHOLE) store<f64>(s, error, SOLVE_ERROR)
-    // An infinite state makes its own scale infinite and its error 0: the norm alone would let it pass.
-    let finite = error < Infinity && firstNonFinite<T>(n, yNext) < 0
-    if (first) {
-      first = false
-      const shorter = finite ? overlooked(s, n, tried, error, sizeof<T>() == 8) : 0
-      if (shorter != 0) {
-        store<i32>(s, load<i32>(s, SOLVE_REJECTED) + 1, SOLVE_REJECTED)
-        h = shorter
-        if (waits(s, h, failures, wary, false)) return STATUS_PAUSED
-        continue
-      }
-    }
-    // At the smallest step there is nothing left to reject, unless the result is no number.
-    let good = finite && (error <= 1 || abs<f64>(h) <= load<f64>(s, SOLVE_H_MIN))
-    if (good) good = finite = lookInto<T>(s, n, t, tNext) < 0
-    if (good) {
-      const watched = WHOLE && watch(s, n, sizeof<T>() == 8)
-      if (!accept<T>(s, n, t, tNext) && !finished(s)) evaluate<T>(e, tNext, yNext, state(k, 0))
-      if (WHOLE && watched && !finished(s)) judge(s, n, sizeof<T>() == 8)
-    } else {
-      store<i32>(s, load<i32>(s, SOLVE_REJECTED) + 1, SOLVE_REJECTED)
-      if (!finite) wary = WARY
-      if (!finite && ++failures >= PATIENCE) return blame<T>(s, n)
-    }
-    const factor = stepFactor(s, finite ? error : Infinity)
-    const next = tried * (wary ? min<f64>(1, factor) : factor)
-    // A step that a stop cut short says nothing against the length that was planned.
-    h = bounded(s, lands && good && abs<f64>(next) < abs<f64>(h) ? h : next)
-    if (wary && finite && error <= 1 && --wary == 0) failures = 0
-    if (waits(s, h, failures, wary, lands && good)) return STATUS_PAUSED
+  if (!WHOLE || load<i32>(s, SOLVE_RESUME) != RESUME_ON) begin(s, n, sizeof<T>() == 8)
+  let status: i32 = STATUS_OK
+  while (status == STATUS_OK && !finished(s)) {
+    status = propose<T>(s, n)
+    if (status != STATUS_OK) break
+    takeStep(
+      load<usize>(s, SOLVE_TABLEAU), load<usize>(s, SOLVE_EVAL), n, load<usize>(s, SOLVE_K), load<f64>(s, SOLVE_T),
+      load<f64>(s, SOLVE_T_NEXT), load<usize>(s, SOLVE_Y), load<usize>(s, SOLVE_Y_NEXT), load<usize>(s, SOLVE_Y_STAGE),
+      sizeof<T>() == 8,
+    )
+    status = settle<T>(s, n)
   }
-  return STATUS_OK
+  return status
 }
