@@ -1,5 +1,6 @@
 // The ABI of the whole core: one-line exports, numbers only, `verb32` / `verb64`. Offsets and ids: abi.ts.
 import { fixpoint } from './drive/fixpoint'
+import { solveRows } from './drive/rows'
 import { sweep } from './drive/sweep'
 import { loss } from './kernels/loss'
 import { adam, sgd } from './kernels/optimizer'
@@ -14,6 +15,9 @@ export * from './inference'
 export { cos64 } from './kernels/math-trig'
 export { permutation } from './kernels/random'
 
+
+export function solveRows32(rows: usize, count: i32, arena: usize): void { solveRows<f32>(rows, count, arena) }
+export function solveRows64(rows: usize, count: i32, arena: usize): void { solveRows<f64>(rows, count, arena) }
 
 export function sweep32(g: usize): void { sweep<f32>(g) }
 export function sweep64(g: usize): void { sweep<f64>(g) }

@@ -50,16 +50,21 @@ function startDerivative<T>(s: usize, n: i32): i32 {
   return bad < 0 ? STATUS_OK : STATUS_NON_FINITE_FIELD
 }
 
+/** Sets a solve up at its start: everything up to the first step. Returns the status. */
+export function start<T>(s: usize, n: i32): i32 {
+  prepare<T>(s, n)
+  const t0 = load<f64>(s, SOLVE_T0), y = load<usize>(s, SOLVE_Y)
+  recordState(s, t0, y)
+  emitStart<T>(s, n, t0, y)
+  return startDerivative<T>(s, n)
+}
+
 /** Solves what `s` asks for (abi, SOLVE_*), or goes on with it. Returns the status; the rest is in `s`. */
 export function solve<T>(s: usize): i32 {
   const n = stateLength(s), resume = WHOLE ? load<i32>(s, SOLVE_RESUME) : RESUME_NOT
-  if (resume == RESUME_NOT) {
-    prepare<T>(s, n)
-    const t0 = load<f64>(s, SOLVE_T0), y = load<usize>(s, SOLVE_Y)
-    recordState(s, t0, y)
-    emitStart<T>(s, n, t0, y)
-  }
-  let status: i32 = resume == RESUME_ON ? STATUS_OK : startDerivative<T>(s, n)
+  let status: i32 = STATUS_OK
+  if (resume == RESUME_NOT) status = start<T>(s, n)
+  else if (resume != RESUME_ON) status = startDerivative<T>(s, n)
   if (status == STATUS_OK) status = load<i32>(s, SOLVE_STEPS) == STEPS_ADAPTIVE ? adaptive<T>(s, n) : fixed<T>(s, n)
   store<i32>(s, evaluations(load<usize>(s, SOLVE_EVAL)), SOLVE_NFE)
   return status

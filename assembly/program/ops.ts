@@ -161,6 +161,12 @@ export function time<T>(op: usize, batch: i32, r: usize, t: f64): void {
   for (let i: usize = 0; i < <usize>batch; i++) store<T>(dst + i * sizeof<T>(), <T>t)
 }
 
+/** DST (one column) = the times of the rows (f64) */
+export function rowTimes<T>(op: usize, batch: i32, r: usize, times: usize): void {
+  const dst = register(r, op, OP_DST)
+  for (let i: usize = 0; i < <usize>batch; i++) store<T>(dst + i * sizeof<T>(), <T>load<f64>(times + (i << 3)))
+}
+
 /** The cotangent of t: the sum of the column. */
 export function timeTranspose<T>(op: usize, batch: i32, d: usize): f64 {
   const g = register(d, op, OP_DST)

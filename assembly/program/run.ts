@@ -11,7 +11,7 @@ import { blend, blends, blendTranspose } from './blend'
 import { field } from './host'
 import {
   activation, activationTranspose, concat, concatTranspose, dense, denseTranspose, product, productTranspose, scaling,
-  register, scalingTranspose, slice, sliceTranspose, sum, sumTranspose, time, timeTranspose, width,
+  register, rowTimes, scalingTranspose, slice, sliceTranspose, sum, sumTranspose, time, timeTranspose, width,
 } from './ops'
 
 // An evaluator is a field at work on one batch: its register tables and its counts. One per solve.
@@ -31,7 +31,9 @@ const EVAL_TIMES: usize = 36
 const EVAL_SET: usize = 40
 /** What `step/linearise` keeps with an evaluator; 0 = nothing. */
 export const EVAL_LINEAR: usize = 44
-const EVAL_SIZE: usize = 48
+/** Where every row has a time of its own: these (f64); 0 = all rows have one. */
+const EVAL_ROW_TIMES: usize = 48
+const EVAL_SIZE: usize = 52
 
 /** Rows of a batch from which on a weight gradient packs its operand. */
 const PACK_ROWS: i32 = 64
@@ -150,7 +152,10 @@ function forward<T>(e: usize, r: usize, t: f64, y: usize, dy: usize, keep: bool)
       case OP_SCALE: scaling<T>(op, batch, r, w); break
       case OP_CONCAT: concat<T>(op, batch, r, w); break
       case OP_SLICE: slice<T>(op, batch, r, w); break
-      case OP_TIME: time<T>(op, batch, r, t); break
+      case OP_TIME:
+        if (WHOLE && load<usize>(e, EVAL_ROW_TIMES)) rowTimes<T>(op, batch, r, load<usize>(e, EVAL_ROW_TIMES))
+        else time<T>(op, batch, r, t)
+        break
       default: unreachable()
     }
   }
@@ -162,6 +167,18 @@ export function evaluate<T>(e: usize, t: f64, y: usize, dy: usize): void {
   const f = load<usize>(e, EVAL_FIELD)
   if (load<i32>(f, FIELD_KIND) == FIELD_HOST) field(load<i32>(f, FIELD_ID), t, y, dy)
   else forward<T>(e, load<usize>(e, EVAL_REGISTERS), t, y, dy, false)
+}
+
+/** Row i of dy = f(times_i, row i of y), for the first `batch` rows. A field of one program, the same for all times. */
+export function evaluateRows<T>(e: usize, batch: i32, times: usize, y: usize, dy: usize): void {
+  store<i32>(e, batch, EVAL_BATCH)
+  store<usize>(e, times, EVAL_ROW_TIMES)
+  forward<T>(e, load<usize>(e, EVAL_REGISTERS), 0, y, dy, false)
+}
+
+/** Counts an evaluation that another evaluator has done. */
+export function countEvaluation(e: usize): void {
+  store<i32>(e, load<i32>(e, EVAL_NFE) + 1, EVAL_NFE)
 }
 
 /** dy = f(t, y) in the precision of the state, `wide` being f64. */

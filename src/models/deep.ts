@@ -2,7 +2,8 @@ import * as abi from '../../assembly/abi.ts'
 import { type Adjoint, checkAdjoint, checkpoint } from '../adjoint/checkpoint.ts'
 import type { Pointer } from '../core/boundary.ts'
 import type { Field } from '../program/field.ts'
-import type { Stepping } from '../solve/options.ts'
+import type { SolverOptions, Stepping } from '../solve/options.ts'
+import { solveRows } from '../solve/row-solves.ts'
 import { Solve } from '../solve/solve.ts'
 import { sweeper } from '../solve/sweep.ts'
 import type { Step } from '../solve/tableau-memory.ts'
@@ -21,6 +22,7 @@ export interface DeepPlan {
   readonly times: Float64Array
   /** Which of the times are outputs. */
   readonly outputs: 'all' | 'last'
+  readonly control?: SolverOptions['control']
 }
 
 /** A model that takes a block's step again and again, between a read-in and a read-out: `Compose`, `ResNet`, `NeuralODE`. */
@@ -37,9 +39,11 @@ export abstract class Deep extends Surrounded {
 
   protected middle(y0: Pointer, batch: number, gradient: boolean): Middle {
     const { dtype, field } = this
-    const task = { dtype, field: () => field.ready(), dim: field.dim, batch, y0, keepStages: false }
+    const { control, ...plan } = this.plan()
     const budget = gradient ? this.adjoint.budget : 0
-    const solve = new Solve({ ...task, ...this.plan(), budget })
+    const task = { dtype, field: () => field.ready(), dim: field.dim, batch, y0, keepStages: false, ...plan, budget }
+    if (control === 'sample') return solveRows(task)
+    const solve = new Solve(task)
     const sweep = sweeper(solve)
     try {
       solve.run()

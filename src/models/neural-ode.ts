@@ -2,6 +2,7 @@ import { checkOneOf, checkTimes, type Numbers } from '../core/check.ts'
 import type { Field } from '../program/field.ts'
 import { type OdeintOptions, odeint } from '../solve/odeint.ts'
 import { checkStepping, type SolverOptions } from '../solve/options.ts'
+import type { Rows, SampleSolution } from '../solve/sample-solution.ts'
 import type { Solution } from '../solve/solution.ts'
 import { encodeModel } from './container.ts'
 import { Deep, type DeepOptions, type DeepPlan } from './deep.ts'
@@ -39,7 +40,8 @@ export class NeuralODE extends Deep {
     this.output = checkOneOf('output', output ?? (times.length === 2 ? 'last' : 'all'), ['last', 'all'])
     this.solverOptions = solverOptions
     const stepping = checkStepping(solverOptions, times, field.dim, field.dtype)
-    this.#plan = { stepping, times, outputs: this.output }
+    const control = checkOneOf('control', solverOptions.control ?? 'batch', ['batch', 'sample'])
+    this.#plan = { stepping, times, outputs: this.output, control }
   }
 
   /** Output times (a copy); the first is the initial time. */
@@ -52,8 +54,10 @@ export class NeuralODE extends Deep {
   }
 
   /** The solution of the field through one or more initial states, at times of your own, with dense output. */
-  solve(x: Numbers, ts: Numbers, options: OdeintOptions = {}): Solution {
-    return odeint(this.field, x, ts, { ...this.solverOptions, ...options })
+  solve(x: Rows, ts: Rows, options: OdeintOptions & { readonly control: 'sample' }): SampleSolution
+  solve(x: Numbers, ts: Numbers, options?: OdeintOptions): Solution
+  solve(x: Rows, ts: Rows, options: OdeintOptions = {}): Solution {
+    return odeint(this.field, x as Numbers, ts as Numbers, { ...this.solverOptions, ...options })
   }
 
   /**

@@ -35,6 +35,8 @@ export interface StepInfo {
   /** Field evaluations and steps tried until now. */
   readonly nfe: number
   readonly steps: number
+  /** With `control: 'sample'` the row of the batch; rows are then solved one after the other. */
+  readonly row?: number
 }
 
 /** Who watches a solve. */
@@ -59,6 +61,12 @@ export function budgetOf({ maxMs, signal, onStep }: WatchOptions, maxNfe: number
     throw new TypeError(`onStep must be a function, got ${typeof onStep}`)
   if (maxMs === undefined && signal === undefined && onStep === undefined && maxNfe === Infinity) return undefined
   return new Budget({ maxMs, signal, onStep }, maxNfe)
+}
+
+/** What is left of so many milliseconds whenever it is called; never nothing, which is no budget. */
+export function timeLeft(ms: number): () => number {
+  const end = performance.now() + ms
+  return () => Math.max(Number.MIN_VALUE, end - performance.now())
 }
 
 /** Why a solve was aborted, if it was. */

@@ -1,5 +1,4 @@
-import { STATUS_OK } from '../../assembly/abi.ts'
-import { read, type Vector, withHostField } from '../core/boundary.ts'
+import { type Vector, withHostField } from '../core/boundary.ts'
 import { checkNumbers, checkOneOf, checkStates, checkTimes, type Numbers, precisionOf } from '../core/check.ts'
 import { SolveError } from '../core/errors.ts'
 import { Field } from '../program/field.ts'
@@ -9,9 +8,11 @@ import type { StateEvent } from './event.ts'
 import type { EventSolution } from './event-solution.ts'
 import { type FieldFunction, hostField, hostFieldPointer } from './host-field.ts'
 import { checkStepping, type SolverOptions, type Stepping } from './options.ts'
-import { type Ending, type Reached, Solution } from './solution.ts'
+import { reachedBy } from './reached.ts'
+import type { Rows, SampleSolution } from './sample-solution.ts'
+import type { Reached, Solution } from './solution.ts'
 import { Solve, type Task } from './solve.ts'
-import { withDerivatives, withEvents } from './special.ts'
+import { bySample, withDerivatives, withEvents } from './special.ts'
 
 /** Options of `odeint`. */
 export interface OdeintOptions extends SolverOptions, WatchOptions {
@@ -51,12 +52,39 @@ export interface OdeintOptions extends SolverOptions, WatchOptions {
  */
 export function odeint(
   field: FieldFunction | Field,
+  y0: Rows,
+  ts: Rows,
+  options: OdeintOptions & { readonly control: 'sample'; readonly events: readonly StateEvent[] },
+): SampleSolution<EventSolution>
+export function odeint(
+  field: FieldFunction | Field,
+  y0: Rows,
+  ts: Rows,
+  options: OdeintOptions & { readonly control: 'sample' },
+): SampleSolution
+export function odeint(
+  field: FieldFunction | Field,
   y0: Numbers,
   ts: Numbers,
   options: OdeintOptions & { readonly events: readonly StateEvent[] },
 ): EventSolution
 export function odeint(field: FieldFunction | Field, y0: Numbers, ts: Numbers, options?: OdeintOptions): Solution
-export function odeint(field: FieldFunction | Field, y0: Numbers, ts: Numbers, options: OdeintOptions = {}): Solution {
+export function odeint(field: FieldFunction | Field, y0: Rows, ts: Rows, options: OdeintOptions = {}): Solution {
+  const reached = bySample(field, y0, ts, options, attempt) ?? attempt(field, y0 as Numbers, ts as Numbers, options)
+  return settled(reached, options)
+}
+
+/** The solution; where the solve failed what it has reached, if that is to be returned. */
+function settled({ solution, ending, failure }: Reached, options: OdeintOptions): Solution {
+  const { throwOnFailure = true } = options
+  if (failure === undefined) return solution
+  ending.error = new SolveError(failure, solution, causeOf(options))
+  if (throwOnFailure) throw ending.error
+  return solution
+}
+
+/** Solves from one state, or from a batch with common steps. */
+function attempt(field: FieldFunction | Field, y0: Numbers, ts: Numbers, options: OdeintOptions): Reached {
   const times = checkTimes('ts', ts)
   if (field instanceof Field) return solveField(field, y0, times, options)
   if (typeof field !== 'function')
@@ -70,50 +98,32 @@ export function odeint(field: FieldFunction | Field, y0: Numbers, ts: Numbers, o
   return withHostField(hostField(seen, dtype, dim), (id) =>
     withDerivatives(options, { dtype, dim, stretch }, (jac, dfdt) => {
       const pointer: Task['field'] = (arena) => hostFieldPointer(arena, id, dim, jac, dfdt)
-      return solution({ dtype, dim, batch: 1, y0, times, field: pointer, stepping }, options, stretch)
+      return reach({ dtype, dim, batch: 1, y0, times, field: pointer, stepping }, options, stretch)
     }),
   )
 }
 
-function solveField(field: Field, y0: Numbers, times: Float64Array, options: OdeintOptions): Solution {
+function solveField(field: Field, y0: Numbers, times: Float64Array, options: OdeintOptions): Reached {
   const { dim, dtype } = field
   const batch = checkStates('y0', y0, dim, dtype)
   const stepping = checkStepping(options, times, dim, dtype)
-  return solution({ dtype, dim, batch, y0, times, field: () => field.ready(), stepping }, options)
+  return reach({ dtype, dim, batch, y0, times, field: () => field.ready(), stepping }, options)
 }
 
 type Setup = Pick<Task, 'dtype' | 'dim' | 'batch' | 'times' | 'field' | 'y0'> & {
   readonly stepping: Stepping<Method>
 }
 
-function solution(setup: Setup, options: OdeintOptions, stretch?: Company['stretch']): Solution {
+function reach(setup: Setup, options: OdeintOptions, stretch?: Company['stretch']): Reached {
   const { dense: keepStages = true, throwOnFailure = true, events } = options
   checkOneOf('throwOnFailure', throwOnFailure, [true, false])
   const company = { budget: budgetOf(options, setup.stepping.maxNfe), stretch }
   const task = { ...setup, keepStages, company }
-  const { solution: reached, ending, failure } = withEvents(task, events) ?? solvePlain(task)
-  if (failure === undefined) return reached
-  ending.error = new SolveError(failure, reached, causeOf(options))
-  if (throwOnFailure) throw ending.error
-  return reached
-}
-
-/** What a solve has computed, to its end or until it failed. */
-function solvePlain(task: Omit<Task, 'outputs' | 'budget'>): Reached {
-  const { dtype, dim, batch, times, keepStages } = task
+  const withThem = withEvents(task, events)
+  if (withThem !== undefined) return withThem
   const solve = new Solve({ ...task, outputs: 'all', budget: 0 })
   try {
-    const status = solve.attempt()
-    const n = batch * dim
-    const { outputs, stats } = solve
-    // An empty batch has its outputs without a step, and a solve that was aborted beforehand is still at its start.
-    const count = batch === 0 ? times.length : Math.max(1, outputs)
-    const all = outputs === 0 ? solve.y : read(dtype, solve.outputPointer, n * count)
-    const ys = Array.from({ length: count }, (_, j): Vector => all.subarray(j * n, (j + 1) * n))
-    const failure = status === STATUS_OK ? undefined : solve.failure(status)
-    const ending: Ending = { t: failure?.t ?? (times[times.length - 1] as number) }
-    const record = keepStages && batch > 0 ? solve.record : undefined
-    return { solution: new Solution(times.slice(0, count), ys, stats, record, ending), ending, failure }
+    return reachedBy(solve, solve.attempt())
   } finally {
     solve.free()
   }

@@ -20,6 +20,11 @@ export interface SolverOptions extends StopOptions {
   readonly steps?: number
   /** How adaptive steps follow the error: `elementary()` (default), `pi()`, `pid()`, `hairerPI`, or one of your own. */
   readonly controller?: Controller
+  /**
+   * What steps are common to: 'batch', all rows (default), or 'sample': every row has steps of its own, and the bits that it has
+   * alone.
+   */
+  readonly control?: 'batch' | 'sample'
   /** First adaptive step. Default: Hairer's estimate. */
   readonly dt0?: number
   /** Bounds of the adaptive step. Defaults 0 and Infinity. At dtMin a step is accepted whatever its error. */

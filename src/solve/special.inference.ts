@@ -5,3 +5,5 @@ export function withDerivatives<R>(_options: object, _field: object, run: () => 
 }
 
 export const withEvents = (): undefined => undefined
+
+export { withEvents as bySample }

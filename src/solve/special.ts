@@ -24,6 +24,8 @@ export function withDerivatives<R>(
   return method.withDerivatives(options, dim, register, run)
 }
 
+export { bySample } from './sample.ts'
+
 /** Solves with events; undefined where there are none. */
 export function withEvents(
   task: Omit<EventTask, 'events'>,

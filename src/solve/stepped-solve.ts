@@ -5,6 +5,7 @@ import { compile, type Method } from '../tableaus/tableau.ts'
 import type { Drive } from './drive.ts'
 import type { SearchedStep } from './event-search.ts'
 import { Solve, type Task } from './solve.ts'
+import { addStats } from './stats.ts'
 
 /** A solve that is taken in pieces. `before`: what came before it has cost. */
 export class SteppedSolve extends Solve {
@@ -39,7 +40,7 @@ export class SteppedSolve extends Solve {
 
   /** What everything up to here has cost. */
   get total(): Stats {
-    return sum(this.#before, this.stats)
+    return addStats(this.#before, this.stats)
   }
 
   /** Accepted step i, to be searched no further than `t1`. */
@@ -57,21 +58,5 @@ export class SteppedSolve extends Solve {
   get layered(): boolean {
     const field = getPointer(this.at + abi.SOLVE_FIELD)
     return getI32(field + abi.FIELD_LAYERS) > 1 && getF64(field + abi.FIELD_SPAN) === 0
-  }
-}
-
-function sum(a: Stats | undefined, b: Stats): Stats {
-  if (a === undefined) return b
-  return {
-    nfe: a.nfe + b.nfe,
-    steps: a.steps + b.steps,
-    accepted: a.accepted + b.accepted,
-    rejected: a.rejected + b.rejected,
-    dtMin: a.accepted && b.accepted ? Math.min(a.dtMin, b.dtMin) : a.dtMin + b.dtMin,
-    dtMax: Math.max(a.dtMax, b.dtMax),
-    njev: a.njev + b.njev,
-    nlu: a.nlu + b.nlu,
-    stiff: a.stiff ?? b.stiff,
-    ...(b.rtolFloor !== undefined && { rtolFloor: b.rtolFloor }),
   }
 }

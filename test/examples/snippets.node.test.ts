@@ -98,6 +98,10 @@ const CHECKS: Readonly<Record<string, (numbers: readonly number[], text: string)
     }
     expect(numbers[26]).toBeGreaterThan(3 * (numbers[28] as number))
   },
+  'sample.mjs': (numbers) => {
+    expect(numbers[1]).toBeGreaterThan(5 * (numbers[0] as number))
+    expect(numbers.slice(2, 4)).toEqual(numbers.slice(4, 6))
+  },
   'stiff.mjs': (numbers, text) => {
     const [a, b, c, steps] = numbers as [number, number, number, number]
     near(a / 2.083340149701294e-8, 1, 1e-3)

@@ -1,0 +1,126 @@
+import {
+  FIELD_DIM, SOLVE_EVAL, SOLVE_FIELD, SOLVE_K, SOLVE_NFE, SOLVE_STATUS, SOLVE_T, SOLVE_TABLEAU, SOLVE_T_NEXT, SOLVE_Y,
+  SOLVE_Y_NEXT, STATUS_OK, TABLEAU_A, TABLEAU_B,
+} from '../abi'
+import { combine } from '../kernels/elementwise'
+import { arenaAlloc, arenaAlloc64 } from '../memory/arena'
+import { countEvaluation, evaluateRows, evaluations, evaluator } from '../program/run'
+import { denseStages, fsal, stages, stageTime, state } from '../step/runge-kutta'
+import { begin, finished, propose, settle } from './adaptive'
+import { start } from './solve'
+
+// Many solves of one field, each of one row with its own time, step, tolerances met and outputs: they take their steps together, so
+// that the field is evaluated for all of them at once, and share nothing else. A row of an evaluation does not depend on the others,
+// so each solve has the bits that it has alone. One that is done leaves, and the others close up.
+
+// The rows at work.
+const LIST: usize = 0
+const COUNT: usize = 4
+/** One evaluation of all: its evaluator, times (f64), states, derivatives. */
+const EVALUATOR: usize = 8
+const TIMES: usize = 12
+const STATES: usize = 16
+const DERIVATIVES: usize = 20
+const ROWS_SIZE: usize = 32
+
+function rowsNew<T>(arena: usize, field: usize, count: i32): usize {
+  const w = arenaAlloc(arena, ROWS_SIZE), bytes = <u64>count * load<i32>(field, FIELD_DIM) * sizeof<T>()
+  store<usize>(w, arenaAlloc(arena, <usize>count << 2), LIST)
+  store<usize>(w, evaluator<T>(arena, field, count), EVALUATOR)
+  store<usize>(w, arenaAlloc(arena, <usize>count << 3), TIMES)
+  store<usize>(w, arenaAlloc64(arena, bytes), STATES)
+  store<usize>(w, arenaAlloc64(arena, bytes), DERIVATIVES)
+  return w
+}
+
+@inline
+function row(w: usize, j: i32): usize {
+  return load<usize>(load<usize>(w, LIST) + (<usize>j << 2))
+}
+
+function join(w: usize, s: usize): void {
+  const count = load<i32>(w, COUNT)
+  store<usize>(load<usize>(w, LIST) + (<usize>count << 2), s)
+  store<i32>(w, count + 1, COUNT)
+}
+
+/** Row j is done: the last one takes its place. */
+function leave(w: usize, j: i32): void {
+  const last = load<i32>(w, COUNT) - 1, list = load<usize>(w, LIST)
+  store<usize>(list + (<usize>j << 2), load<usize>(list + (<usize>last << 2)))
+  store<i32>(w, last, COUNT)
+}
+
+/** Stage i of all rows at work. In ascending order: a kernel may write behind the end of a row, where the next one comes. */
+function stage<T>(w: usize, tableau: usize, n: i32, i: i32): void {
+  const count = load<i32>(w, COUNT), bytes = <usize>n * sizeof<T>(), times = load<usize>(w, TIMES)
+  const weights = load<usize>(tableau, TABLEAU_A) + <usize>i * denseStages(tableau) * sizeof<T>()
+  const last = fsal(tableau) && i == stages(tableau) - 1
+  let at = load<usize>(w, STATES)
+  for (let j = 0; j < count; j++, at += bytes) {
+    const s = row(w, j)
+    combine<T>(n, i, load<usize>(s, SOLVE_Y), length(s), weights, load<usize>(s, SOLVE_K), at)
+    if (last) memory.copy(load<usize>(s, SOLVE_Y_NEXT), at, bytes)
+    store<f64>(times + (<usize>j << 3), stageTime(tableau, i, load<f64>(s, SOLVE_T), load<f64>(s, SOLVE_T_NEXT)))
+  }
+  at = load<usize>(w, DERIVATIVES)
+  evaluateRows<T>(load<usize>(w, EVALUATOR), count, times, load<usize>(w, STATES), at)
+  for (let j = 0; j < count; j++, at += bytes) {
+    const s = row(w, j)
+    memory.copy(state(load<usize>(s, SOLVE_K), i), at, bytes)
+    countEvaluation(load<usize>(s, SOLVE_EVAL))
+  }
+}
+
+/** The length of a step as `rkStep` has it. */
+@inline
+function length(s: usize): f64 {
+  return load<f64>(s, SOLVE_T_NEXT) - load<f64>(s, SOLVE_T)
+}
+
+/** What `rkStep` does, for all rows at work. */
+function step<T>(w: usize, tableau: usize, n: i32): void {
+  for (let i = 1; i < stages(tableau); i++) stage<T>(w, tableau, n, i)
+  if (fsal(tableau)) return
+  for (let j = 0; j < load<i32>(w, COUNT); j++) {
+    const s = row(w, j)
+    combine<T>(
+      n, stages(tableau), load<usize>(s, SOLVE_Y), length(s), load<usize>(tableau, TABLEAU_B), load<usize>(s, SOLVE_K),
+      load<usize>(s, SOLVE_Y_NEXT),
+    )
+  }
+}
+
+/**
+ * Solves all of the `count` solves at `rows`: adaptive, of one network whose parameters do not follow time, by one explicit
+ * Runge-Kutta method, without stops. How each ended is in its SOLVE_STATUS. `arena` is for what they share.
+ */
+export function solveRows<T>(rows: usize, count: i32, arena: usize): void {
+  const first = load<usize>(rows), field = load<usize>(first, SOLVE_FIELD), tableau = load<usize>(first, SOLVE_TABLEAU)
+  const n = load<i32>(field, FIELD_DIM), w = rowsNew<T>(arena, field, count)
+  for (let j = 0; j < count; j++) {
+    const s = load<usize>(rows + (<usize>j << 2)), status = start<T>(s, n)
+    store<i32>(s, status, SOLVE_STATUS)
+    if (status != STATUS_OK || finished(s)) continue
+    begin(s, n, sizeof<T>() == 8)
+    join(w, s)
+  }
+  while (load<i32>(w, COUNT)) {
+    // From the last to the first: whoever takes the place of one that leaves has been asked already.
+    for (let j = load<i32>(w, COUNT) - 1; j >= 0; j--) {
+      const status = propose<T>(row(w, j), n)
+      store<i32>(row(w, j), status, SOLVE_STATUS)
+      if (status != STATUS_OK) leave(w, j)
+    }
+    step<T>(w, tableau, n)
+    for (let j = load<i32>(w, COUNT) - 1; j >= 0; j--) {
+      const status = settle<T>(row(w, j), n)
+      store<i32>(row(w, j), status, SOLVE_STATUS)
+      if (status != STATUS_OK || finished(row(w, j))) leave(w, j)
+    }
+  }
+  for (let j = 0; j < count; j++) {
+    const s = load<usize>(rows + (<usize>j << 2))
+    store<i32>(s, evaluations(load<usize>(s, SOLVE_EVAL)), SOLVE_NFE)
+  }
+}

@@ -1,0 +1,19 @@
+import { STATUS_OK } from '../../assembly/abi.ts'
+import { read, type Vector } from '../core/boundary.ts'
+import { type Ending, type Reached, Solution } from './solution.ts'
+import type { Solve } from './solve.ts'
+
+/** What a solve for all of its times has computed, to its end or until it failed. */
+export function reachedBy(solve: Solve, status: number): Reached {
+  const { outputs, stats } = solve
+  const { dtype, batch, dim, times, keepStages } = solve.task
+  const n = batch * dim
+  // An empty batch has its outputs without a step, and a solve that was aborted beforehand is still at its start.
+  const count = batch === 0 ? times.length : Math.max(1, outputs)
+  const all = outputs === 0 ? solve.y : read(dtype, solve.outputPointer, n * count)
+  const ys = Array.from({ length: count }, (_, j): Vector => all.subarray(j * n, (j + 1) * n))
+  const failure = status === STATUS_OK ? undefined : solve.failure(status)
+  const ending: Ending = { t: failure?.t ?? (times[times.length - 1] as number) }
+  const record = keepStages && batch > 0 ? solve.record : undefined
+  return { solution: new Solution(times.slice(0, count), ys, stats, record, ending), ending, failure }
+}
