@@ -52,6 +52,38 @@ describe('a row that fails', () => {
   })
 })
 
+test('a field that throws in any of its calls leaves the core as it was', () => {
+  const decay: FieldFunction = (_, y, dy) => dy.set(y.map((v) => -v))
+  const states = [[1], [2], [3]]
+  const right = odeint(decay, states, [0, 5], sample)
+  const { nfe } = right.stats
+  for (let k = 1; k <= nfe; k++) {
+    const boom = new Error(`call ${k}`)
+    let calls = 0
+    const field: FieldFunction = (t, y, dy) => {
+      if (++calls === k) throw boom
+      return decay(t, y, dy)
+    }
+    let caught: unknown
+    try {
+      odeint(field, states, [0, 5], sample)
+    } catch (error) {
+      caught = error
+    }
+    expect(caught).toBe(boom)
+    expect(odeint(decay, states, [0, 5], sample).y).toEqual(right.y)
+  }
+  expect(nfe).toBeGreaterThan(200)
+})
+
+test('a solve inside a field, by sample in both', () => {
+  const inner: FieldFunction = (_, y, dy) => dy.set(y.map((v) => -v))
+  const outer: FieldFunction = (_, y, dy) =>
+    dy.set(odeint(inner, [[y[0] as number], [1]], [0, 1], sample).y.subarray(0, 1))
+  const { y } = odeint(outer, [[1], [2]], [0, 1], sample)
+  for (const [i, v] of y.entries()) expect(v).toBeCloseTo((i + 1) * Math.exp(Math.exp(-1)), 5)
+})
+
 describe('who watches', () => {
   const decay: FieldFunction = (_, y, dy) => dy.set(y.map((v) => -v))
 
