@@ -1,0 +1,253 @@
+import { type Adjoint, checkAdjoint, checkpoint } from '../adjoint/checkpoint.ts'
+import { type Model, Parameters, type Pass } from '../adjoint/model.ts'
+import { Arena } from '../core/arena.ts'
+import { copy, type Dtype, guarded, type Pointer, read, sizeOf, type Vector, verbs, write } from '../core/boundary.ts'
+import { checkInt, checkStates, checkTimes, type Numbers } from '../core/check.ts'
+import { FormatError } from '../io/safetensors.ts'
+import type { Block } from '../program/block.ts'
+import type { Field } from '../program/field.ts'
+import { type EventOptions, event } from '../solve/event.ts'
+import { checkStepping, type SolverOptions } from '../solve/options.ts'
+import { decodeModel, encodeModel } from './container.ts'
+import { type Course, Flight, land } from './event-flight.ts'
+
+/** How an event ODE runs. */
+export interface EventODEOptions extends SolverOptions, Pick<EventOptions, 'direction' | 'sampling'> {
+  /** The event function e(t, y), a block from the state to one number: an event is where it is 0. */
+  readonly event: Block
+  /** What happens to the state at an event, a block from the state to the state. Default: nothing. */
+  readonly jump?: Block
+  /** Events to run to. Default 1. */
+  readonly count?: number
+  /** Start, and the time by which all events must have happened. Default [0, 1000]. */
+  readonly t?: Numbers
+  /** How the gradient is taken. Default checkpoint(). */
+  readonly adjoint?: Adjoint
+}
+
+/** The flights of one row, and where each began. */
+type Row = readonly Flight[]
+
+/**
+ * A neural ODE that runs to its events (Chen, Amos, Nickel, ICLR 2021): dy/dt = field(t, y) until event(t, y) = 0, then y = jump(y), and
+ * on, until `count` events have happened. Outputs are, for every event, its time and the state before the jump:
+ * [batch, inputs] -> [batch, count (1 + inputs)]. Rows are solved by themselves.
+ *
+ * Gradients reach inputs, the parameters of all three blocks and the time of the start, through the times of the events by the
+ * implicit function theorem, for the solution that was computed; the lengths of steps are constants as everywhere.
+ *
+ * ```ts
+ * const ball = new EventODE(flight, { event: height, jump: bounce, count: 10, direction: -1 })
+ * const [y, pullback] = vjp(ball, [10, 0])   // t1, height, speed, t2, ...
+ * ```
+ */
+export class EventODE implements Model {
+  readonly field: Field
+  readonly event: Block
+  readonly jump: Block | undefined
+  readonly count: number
+  readonly adjoint: Adjoint
+  readonly parameters: Parameters
+  readonly #options: Omit<EventODEOptions, 'event' | 'jump' | 'count' | 't' | 'adjoint'>
+  readonly #times: Float64Array
+  readonly #course: Course
+
+  /** @throws RangeError naming the option that is unusable: blocks of the wrong width, fixed steps (they would end elsewhere) */
+  constructor(field: Field, options: EventODEOptions) {
+    const { event: g, jump, count, t, adjoint, ...rest } = options
+    const { direction = 0, sampling = 1, ...solver } = rest
+    for (const [name, block, outputs] of [
+      ['event', g, 1],
+      ['jump', jump, field.dim],
+    ] as const) {
+      if (block === undefined || (block.inputs === field.dim && block.outputs === outputs)) continue
+      throw new RangeError(
+        `${name} must map ${field.dim} numbers to ${outputs}, got ${block.inputs} to ${block.outputs}`,
+      )
+    }
+    if (solver.dt !== undefined || solver.steps !== undefined)
+      throw new RangeError(
+        'dt and steps must be left out: an event ends the solve within a step, whose length must not follow it',
+      )
+    this.field = field
+    this.event = g
+    this.jump = jump
+    this.count = checkInt('count', count ?? 1, 1, 2 ** 20)
+    this.adjoint = checkAdjoint(adjoint ?? checkpoint())
+    this.parameters = new Parameters([field, g, ...(jump === undefined ? [] : [jump])])
+    this.#options = rest
+    this.#times = checkTimes('t', t ?? [0, 1000])
+    if (this.#times.length !== 2) throw new RangeError(`t must hold start and end, got ${this.#times.length} times`)
+    checkStepping(solver, this.#times, field.dim, field.dtype)
+    const ends = event((time, y) => g.forward(y, time)[0] as number, { direction, sampling, terminal: true })
+    const {
+      parameters,
+      adjoint: { budget },
+    } = this
+    this.#course = { dtype: field.dtype, field, event: g, ends, options: solver, budget, parameters }
+  }
+
+  get dtype(): Dtype {
+    return this.field.dtype
+  }
+
+  get inputs(): number {
+    return this.field.dim
+  }
+
+  get outputs(): number {
+    return this.count * (1 + this.field.dim)
+  }
+
+  checkInputs(x: Numbers): number {
+    return checkStates('x', x, this.inputs, this.dtype)
+  }
+
+  /**
+   * Times and states of the events, [batch, count (1 + inputs)].
+   * @throws SolveError where a solve fails, RangeError where an event does not happen in time
+   */
+  forward(x: Numbers): Vector {
+    const pass = this.#run(x, this.checkInputs(x), false)
+    try {
+      return read(this.dtype, pass.outputs, pass.length)
+    } finally {
+      pass.free()
+    }
+  }
+
+  pass(x: Numbers | Pointer, rows: number): Pass {
+    return this.#run(x, rows, true)
+  }
+
+  #run(x: Numbers | Pointer, rows: number, gradient: boolean): Pass {
+    const { dtype, inputs, outputs } = this
+    const arena = new Arena()
+    const flights: Row[] = []
+    try {
+      const from = typeof x === 'number' ? x : arena.copy(dtype, x)
+      const to = arena.zeros(dtype, rows * outputs)
+      const size = sizeOf(dtype)
+      let nfe = 0
+      for (let i = 0; i < rows; i++) {
+        const own: Flight[] = []
+        flights.push(own)
+        nfe += this.#fly(
+          i,
+          read(dtype, from + i * inputs * size, inputs),
+          to + i * outputs * size,
+          gradient ? own : undefined,
+        )
+      }
+      return this.#pass(arena, to, flights, nfe)
+    } catch (error) {
+      for (const flight of flights.flat()) flight.arena.free()
+      arena.free()
+      throw error
+    }
+  }
+
+  /** One row from event to event; writes the outputs, keeps the flights where they are wanted. Returns the evaluations. */
+  #fly(row: number, y0: Vector, to: Pointer, flights: Flight[] | undefined): number {
+    const { dtype, inputs, count } = this
+    const end = this.#times[1] as number
+    let [t, y, nfe] = [this.#times[0] as number, y0, 0]
+    for (let k = 0; k < count; k++) {
+      const landing = land(this.#course, t, y, end)
+      if (landing === undefined)
+        throw new RangeError(
+          `event ${k} of row ${row} did not happen by t = ${end}: raise the end in t, or the start is wrong`,
+        )
+      if (flights !== undefined) {
+        const flight = new Flight(this.#course, t, y, landing)
+        flights.push(flight)
+        nfe += flight.nfe
+      }
+      nfe += landing.nfe
+      write(dtype, to + k * (1 + inputs) * sizeOf(dtype), [landing.t, ...landing.y])
+      t = landing.t
+      y = this.jump?.forward(landing.y, t) ?? landing.y
+    }
+    return nfe
+  }
+
+  #pass(arena: Arena, outputs: Pointer, flights: readonly Row[], nfe: number): Pass {
+    const { dtype, inputs } = this
+    return {
+      outputs,
+      length: flights.length * this.outputs,
+      nfe,
+      pull: (gy, gx, gp) => {
+        const size = sizeOf(dtype)
+        let [start, spent] = [0, 0]
+        for (const [i, row] of flights.entries()) {
+          const swept = this.#pullRow(row, gy + i * this.outputs * size, gx + i * inputs * size, gp)
+          start += swept.start
+          spent += swept.nfe
+        }
+        return { dt: Float64Array.of(start, 0), nfe: spent }
+      },
+      free: () => {
+        for (const flight of flights.flat()) flight.arena.free()
+        arena.free()
+      },
+      ownedBy: (owner) => {
+        for (const flight of flights.flat()) flight.arena.ownedBy(owner)
+        arena.ownedBy(owner)
+      },
+    }
+  }
+
+  /** The transpose of a row, its last flight first. */
+  #pullRow(row: Row, gy: Pointer, gx: Pointer, gp: Pointer): { readonly start: number; readonly nfe: number } {
+    const { dtype, inputs, jump, parameters } = this
+    const [size, scratch] = [sizeOf(dtype), new Arena()]
+    const bytes = inputs * size
+    let [start, nfe] = [0, 0]
+    try {
+      // Cotangents of where a flight begins, and of the state at the event before it.
+      const [begun, ended] = [scratch.zeros(dtype, inputs), scratch.zeros(dtype, inputs)]
+      for (let k = row.length - 1; k >= 0; k--) {
+        const flight = row[k] as Flight
+        const own = gy + k * (1 + inputs) * size
+        copy(ended, begun, bytes)
+        if (jump !== undefined && k < row.length - 1) {
+          const [at, y] = [scratch.copy(dtype, flight.y), scratch.zeros(dtype, inputs)]
+          const to = parameters.charge(2, gp)
+          start += guarded(() =>
+            verbs(dtype).applyTranspose(jump.ready(), scratch.pointer, 1, flight.t, at, begun, ended, to, y),
+          )
+        }
+        verbs(dtype).axpy(inputs, 1, own + size, ended)
+        const swept = flight.pull(start + (read(dtype, own, 1)[0] as number), ended, begun, gp)
+        start = swept.start
+        nfe += swept.nfe
+      }
+      copy(gx, begun, bytes)
+      return { start, nfe }
+    } finally {
+      scratch.free()
+    }
+  }
+
+  /** The model as one buffer: a safetensors file; see `NeuralODE.save`. */
+  save(metadata: ReadonlyMap<string, string> = new Map()): Uint8Array {
+    const blocks = Object.entries({ field: this.field, event: this.event, jump: this.jump })
+    const roles = new Map(blocks.filter((entry): entry is [string, Block] => entry[1] !== undefined))
+    const options = { ...this.#options, count: this.count, t: this.#times, adjoint: this.adjoint }
+    return encodeModel('event-ode', roles, options, metadata)
+  }
+
+  /** The model that `save` wrote. Throws FormatError naming what is wrong with the bytes. */
+  static from(bytes: Uint8Array | ArrayBuffer): EventODE {
+    const { field, others, options } = decodeModel('event-ode', bytes, ['event', 'jump'])
+    try {
+      const [given, jump] = [others.get('event'), others.get('jump')]
+      if (given === undefined) throw new RangeError('event must be there')
+      return new EventODE(field, { ...options, event: given, ...(jump && { jump }) })
+    } catch (error) {
+      for (const block of [field, ...others.values()]) block.dispose()
+      throw new FormatError(`the model's options: ${(error as Error).message}`)
+    }
+  }
+}
