@@ -75,11 +75,26 @@ const entry = (input, output, loader = 'inline') => ({
   },
 })
 
-/** The library and its theory, as two files that share one core: the second imports the first. */
+/** Puts what an entry imports, directly or not, into its own file. */
+const asOneFile = (input, name) => {
+  const found = new Set([input])
+  let complete = false
+  return (id, { getModuleInfo }) => {
+    if (!complete) for (const module of found) for (const next of getModuleInfo(module).importedIds) found.add(next)
+    complete = true
+    return found.has(id) ? name : undefined
+  }
+}
+
+/** The library and its companions, as files that share one core: the others import the first. */
 const library = (suffix, loader) => ({
   ...entry('index.js', '', loader),
-  input: { [`index${suffix}`]: compiled('index.js'), [`theory${suffix}`]: compiled('theory/index.js') },
-  // What the theory needs of the library beside its public names, the library exports under names of one letter.
+  input: {
+    [`index${suffix}`]: compiled('index.js'),
+    [`theory${suffix}`]: compiled('theory/index.js'),
+    [`models${suffix}`]: compiled('models/index.js'),
+  },
+  // What a companion needs of the library beside its public names, the library exports under names of one letter.
   preserveEntrySignatures: 'allow-extension',
   output: {
     dir: 'dist',
@@ -87,7 +102,7 @@ const library = (suffix, loader) => ({
     entryFileNames: '[name].js',
     chunkFileNames: '[name].js',
     hoistTransitiveImports: false,
-    manualChunks: (id) => (id.startsWith(compiled('theory/')) ? undefined : `index${suffix}`),
+    manualChunks: asOneFile(compiled('index.js'), `index${suffix}`),
   },
 })
 

@@ -63,6 +63,13 @@ const CHECKS: Readonly<Record<string, (numbers: readonly number[], text: string)
     expect(rows.map(([, nfe]) => nfe)).toEqual(rows.map(([, nfe]) => nfe).sort((a, b) => b - a))
     expect(rows[3]?.[1]).toBe(4000)
   },
+  'event-ode.mjs': (numbers) => {
+    const [t, byHeight, ...rest] = numbers as [number, number, ...number[]]
+    // sqrt(2 h / g) (1 + 2 (0.7 + 0.49 + 0.343)), and half of it over h by h
+    near(t, Math.sqrt(19.6 / 8) * 4.066, 1e-6)
+    near(byHeight, t / 19.6, 1e-6)
+    for (let i = 0; i < 4; i++) near(rest[i], rest[4 + i] as number, 0.02)
+  },
   'gradients.mjs': (numbers) => {
     const [dx, difference] = [numbers[0], numbers.at(-1)]
     near(dx, difference as number, 1e-5)
