@@ -1,8 +1,8 @@
 import {
-  RESUME_ON, SOLVE_ACCEPTED, SOLVE_COMPONENT, SOLVE_ERROR, SOLVE_EVAL, SOLVE_FAILURES, SOLVE_H, SOLVE_H_MIN, SOLVE_H_NEXT, SOLVE_K,
-  SOLVE_MAX_STEPS, SOLVE_OUT_COUNT, SOLVE_OUT_DONE, SOLVE_PAUSE, SOLVE_REJECTED, SOLVE_RESUME, SOLVE_STOP, SOLVE_T, SOLVE_T1,
-  SOLVE_TABLEAU, SOLVE_WARY, SOLVE_Y, SOLVE_Y_NEXT, SOLVE_Y_STAGE, STATUS_MAX_STEPS, STATUS_NON_FINITE_FIELD, STATUS_NON_FINITE_STATE,
-  STATUS_OK, STATUS_PAUSED, STATUS_STEP_UNDERFLOW,
+  RESUME_ON, SOLVE_ACCEPTED, SOLVE_COMPONENT, SOLVE_ERROR, SOLVE_ESTIMATE, SOLVE_EVAL, SOLVE_FAILURES, SOLVE_H, SOLVE_H_MIN,
+  SOLVE_H_NEXT, SOLVE_K, SOLVE_MAX_STEPS, SOLVE_OUT_COUNT, SOLVE_OUT_DONE, SOLVE_PAUSE, SOLVE_REJECTED, SOLVE_RESUME, SOLVE_STOP,
+  SOLVE_T, SOLVE_T1, SOLVE_TABLEAU, SOLVE_WARY, SOLVE_Y, SOLVE_Y_NEXT, SOLVE_Y_STAGE, STATUS_MAX_STEPS, STATUS_NON_FINITE_FIELD,
+  STATUS_NON_FINITE_STATE, STATUS_OK, STATUS_PAUSED, STATUS_STEP_UNDERFLOW,
 } from '../abi'
 import { firstNonFinite } from '../kernels/reduce'
 import { evaluate } from '../program/run'
@@ -70,7 +70,7 @@ export function adaptive<T>(s: usize, n: i32): i32 {
     if (tNext == t) return blame<T>(s, n)
     const y = load<usize>(s, SOLVE_Y), yNext = load<usize>(s, SOLVE_Y_NEXT)
     takeStep(tableau, e, n, k, t, tNext, y, yNext, stage, sizeof<T>() == 8)
-    const error = errorNorm(s, n, tNext - t, y, yNext, stage, sizeof<T>() == 8)
+    const error = errorNorm(s, n, tNext - t, y, yNext, WHOLE ? load<usize>(s, SOLVE_ESTIMATE) : stage, sizeof<T>() == 8)
     if (WHOLE) store<f64>(s, error, SOLVE_ERROR)
     // An infinite state makes its own scale infinite and its error 0: the norm alone would let it pass.
     let finite = error < Infinity && firstNonFinite<T>(n, yNext) < 0

@@ -1,10 +1,10 @@
-import { STATUS_OK } from '../../assembly/abi.ts'
+import * as abi from '../../assembly/abi.ts'
 import { read, type Vector, withHostField } from '../core/boundary.ts'
-import { checkNumbers, checkOneOf, checkStates, checkTimes, type Numbers, precisionOf } from '../core/check.ts'
+import { checkNumbers, checkOneOf, checkStates, type Numbers, precisionOf } from '../core/check.ts'
 import { SolveError } from '../core/errors.ts'
 import { Field } from '../program/field.ts'
 import type { Method } from '../tableaus/tableau.ts'
-import { budgetOf, type Company, causeOf, sided, type WatchOptions } from './drive.ts'
+import { type Company, causeOf, checkSpan, companyOf, type SteadyOptions, sided, type WatchOptions } from './drive.ts'
 import type { StateEvent } from './event.ts'
 import type { EventSolution } from './event-solution.ts'
 import { type FieldFunction, hostField, hostFieldPointer } from './host-field.ts'
@@ -14,7 +14,7 @@ import { Solve, type Task } from './solve.ts'
 import { withDerivatives, withEvents } from './special.ts'
 
 /** Options of `odeint`. */
-export interface OdeintOptions extends SolverOptions, WatchOptions {
+export interface OdeintOptions extends SolverOptions, WatchOptions, SteadyOptions {
   /**
    * Keep what `solution.at(t)` needs: the state and all stages of every step. Where dense output takes stages of its own (see
    * the table of solvers), every step then takes them. Default true.
@@ -57,7 +57,7 @@ export function odeint(
 ): EventSolution
 export function odeint(field: FieldFunction | Field, y0: Numbers, ts: Numbers, options?: OdeintOptions): Solution
 export function odeint(field: FieldFunction | Field, y0: Numbers, ts: Numbers, options: OdeintOptions = {}): Solution {
-  const times = checkTimes('ts', ts)
+  const times = checkSpan('ts', ts, options, y0)
   if (field instanceof Field) return solveField(field, y0, times, options)
   if (typeof field !== 'function')
     throw new TypeError(`field must be a function (t, y, dy) or a Field, got ${typeof field}`)
@@ -89,8 +89,7 @@ type Setup = Pick<Task, 'dtype' | 'dim' | 'batch' | 'times' | 'field' | 'y0'> & 
 function solution(setup: Setup, options: OdeintOptions, stretch?: Company['stretch']): Solution {
   const { dense: keepStages = true, throwOnFailure = true, events } = options
   checkOneOf('throwOnFailure', throwOnFailure, [true, false])
-  const company = { budget: budgetOf(options, setup.stepping.maxNfe), stretch }
-  const task = { ...setup, keepStages, company }
+  const task = { ...setup, keepStages, company: companyOf(options, setup.stepping, stretch) }
   const { solution: reached, ending, failure } = withEvents(task, events) ?? solvePlain(task)
   if (failure === undefined) return reached
   ending.error = new SolveError(failure, reached, causeOf(options))
@@ -110,8 +109,11 @@ function solvePlain(task: Omit<Task, 'outputs' | 'budget'>): Reached {
     const count = batch === 0 ? times.length : Math.max(1, outputs)
     const all = outputs === 0 ? solve.y : read(dtype, solve.outputPointer, n * count)
     const ys = Array.from({ length: count }, (_, j): Vector => all.subarray(j * n, (j + 1) * n))
-    const failure = status === STATUS_OK ? undefined : solve.failure(status)
-    const ending: Ending = { t: failure?.t ?? (times[times.length - 1] as number) }
+    const whole = status === abi.STATUS_OK
+    const steady = status === abi.STATUS_STEADY
+    const failure = whole || steady ? undefined : solve.failure(status)
+    const { t, y } = whole ? { t: times[times.length - 1] as number, y: ys[count - 1] as Vector } : solve
+    const ending: Ending = { status: steady ? 'steady' : 'ok', t, y }
     const record = keepStages && batch > 0 ? solve.record : undefined
     return { solution: new Solution(times.slice(0, count), ys, stats, record, ending), ending, failure }
   } finally {
