@@ -73,6 +73,8 @@ export class Drive {
     this.#call = call
     this.#stops = stops
     this.#rest = rest && new Rest(at, dtype, rest)
+    // What ends before it begins has nobody to blame.
+    setI32(at + abi.SOLVE_COMPONENT, -1)
     this.#company = company ?? { budget: budgetOf({}, maxNfe) }
     this.#company.budget?.begin()
     this.#company.stretch?.enter(getF64(at + abi.SOLVE_T0))
