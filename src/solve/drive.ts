@@ -8,7 +8,7 @@ import { placeRest, Rest, type SteadyOptions, type Tolerances } from './steady.t
 import { type Grid, placeStops as placeTimes, type StopOptions, type Stops, Stretch } from './stops.ts'
 
 export { type Budget, causeOf, endings, type StepInfo, type WatchOptions } from './budget.ts'
-export { checkSpan, refuseRest, type SteadyOptions, type Tolerances } from './steady.ts'
+export { checkSpan, type RestOptions, refuseRest, type SteadyOptions, type Tolerances } from './steady.ts'
 export type { Grid, StopOptions, Stops } from './stops.ts'
 
 /** Brings what may cut or end the steps into the pattern of a solve at these times. */

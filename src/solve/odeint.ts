@@ -41,7 +41,8 @@ export interface OdeintOptions extends SolverOptions, WatchOptions, SteadyOption
  * @param y0 initial state; a Float32Array is solved in f32, anything else in f64. For a network: rows of its dim, in its precision
  * @param ts output times, monotonic in either direction, the first is the initial time. Outputs are interpolated: they do not
  *   change the steps, and an adaptive solver steps over the last one and interpolates back. A fixed method without `dt` or `steps`
- *   takes them as its grid, and so needs more than two
+ *   takes them as its grid, and so needs more than two. The last may be Infinity or -Infinity, which is no output, where adaptive
+ *   steps lead there and `stopWhenSteady`, an event or a budget can end them
  * @throws RangeError or TypeError for unusable arguments, SolveError when the end cannot be reached
  *
  * ```ts

@@ -19,7 +19,8 @@ export interface SteadyOptions {
   /**
    * Ends the solve with the status 'steady' at the end of the first accepted step where the derivative f is at rest: the root
    * mean square, over all components of all rows, of f / (atol + rtol |y|) is 1 at most. So rtol and atol are changes in one unit
-   * of time. `true`: those of the solve. Not looked at behind the last time, nor on a discontinuity. Default false.
+   * of time. `true`: those of the solve; an explicit method then ends only where the rates of the field are below about 3, and
+   * hovers about the rest where they are steeper. Not looked at on the last time, nor on a discontinuity. Default false.
    */
   readonly stopWhenSteady?: boolean | RestOptions
 }

@@ -6,7 +6,8 @@ import { MLP } from '../../src/program/mlp.ts'
 import type { StepInfo } from '../../src/solve/budget.ts'
 import type { FieldFunction } from '../../src/solve/host-field.ts'
 import { type OdeintOptions, odeint } from '../../src/solve/odeint.ts'
-import { dopri5, rk4, tsit5 } from '../../src/tableaus/index.ts'
+import { dopri5, rk4, rodas4, tsit5 } from '../../src/tableaus/index.ts'
+import type { Tableau } from '../../src/tableaus/tableau.ts'
 import { gradientFlow } from '../../src/train/gradient-flow.ts'
 
 /** y_j' = -k_j y_j. */
@@ -25,6 +26,24 @@ describe('the tolerances', () => {
     expect(end({ rtol: 1e-2 })).toBe(end({ rtol: [1e-2, 1e-2], atol: own.atol }))
     expect(end({ atol: 1e-4 })).toBe(end({ rtol: own.rtol, atol: [1e-4, 1e-4] }))
     expect(end({ atol: 1e-4 })).toBeGreaterThan(end(true))
+  })
+
+  test('an explicit method hovers about the rest, in proportion to the steepest rate', () => {
+    const ended = (
+      solver: Tableau,
+      k: number,
+      stopWhenSteady: NonNullable<OdeintOptions['stopWhenSteady']>,
+    ): string => {
+      const field: FieldFunction = (_, [u, v]) => [-k * ((u as number) - 2), 1 - (v as number)]
+      const options = { solver, stopWhenSteady, throwOnFailure: false }
+      return odeint(field, [0, 5], [0, Number.POSITIVE_INFINITY], options).status
+    }
+    for (const solver of [dopri5, tsit5]) {
+      for (const k of [1, 2, 3]) expect(ended(solver, k, true)).toBe('steady')
+      expect(ended(solver, 10, true)).toBe('max steps')
+      for (const k of [10, 100, 1000]) expect(ended(solver, k, { rtol: k * 1e-6, atol: k * 1e-9 })).toBe('steady')
+    }
+    for (const k of [1, 10, 1e3, 1e6]) expect(ended(rodas4, k, true)).toBe('steady')
   })
 
   test('a component at 0 with no atol rests', () => {
