@@ -27,8 +27,8 @@ function estimate(s: usize, n: i32, h: f64, weights: usize, y: usize, yNext: usi
 
 /**
  * The error estimate of the step y -> yNext in the controller's norm: accept it when <= 1. Two estimates are combined as in
- * Hairer's DOP853, here without squares that could overflow. In the whole core `scratch` then holds the
- * first of them, component by component.
+ * Hairer's DOP853, here without squares that could overflow. In the whole core `scratch` then holds the first of them, component
+ * by component.
  */
 export function errorNorm(s: usize, n: i32, h: f64, y: usize, yNext: usize, scratch: usize, wide: bool): f64 {
   const tableau = load<usize>(s, SOLVE_TABLEAU), weights = load<usize>(tableau, TABLEAU_ERROR_LOW)

@@ -83,7 +83,8 @@ export class Solution implements PartialSolution {
   }
 
   /**
-   * The state at any time between the first output time and `t`, by the method's own dense output. Costs no field evaluation; at an output time it is the output, bit for bit.
+   * The state at any time between the first output time and `t`, by the method's own dense output. Costs no field evaluation; at
+   * an output time it is the output, bit for bit.
    */
   at(t: number): Vector {
     const record = this.#covering(t)

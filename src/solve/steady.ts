@@ -116,12 +116,14 @@ export function checkSpan(name: string, times: Numbers, options: EndOptions, y0:
     throw new RangeError(
       `${name} must be monotonic, got ${name}[${last}] = ${end} after ${name}[${last - 1}] = ${before}`,
     )
+  const { solver = dopri5 } = options
   const given = (['steps', 'dt'] as const).find((option) => options[option] !== undefined)
-  const fixed = given ?? (compile(options.solver ?? dopri5).adaptive ? undefined : 'solver')
-  if (fixed !== undefined)
-    throw new RangeError(
-      `${name}[${last}] is ${end}, which needs adaptive steps: ${fixed === 'solver' ? `take a solver with an error estimate, such as dopri5` : `leave out ${fixed}`}`,
-    )
+  // What is no method at all is not refused here.
+  const grid = typeof solver === 'object' && !compile(solver).adaptive
+  if (given !== undefined || grid) {
+    const cure = given === undefined ? 'take a solver with an error estimate, such as dopri5' : `leave out ${given}`
+    throw new RangeError(`${name}[${last}] is ${end}, which needs adaptive steps: ${cure}`)
+  }
   if (!mayEnd(options))
     throw new RangeError(
       `${name}[${last}] is ${end}, and nothing ends the solve: give stopWhenSteady, a terminal event, maxNfe, maxMs or a signal`,

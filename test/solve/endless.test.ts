@@ -157,6 +157,7 @@ describe('refused', () => {
     ['steps', [0, END], { ...steady, steps: 10 }, 'ts[1] is Infinity, which needs adaptive steps: leave out steps'],
     ['dt', [0, END], { ...steady, dt: 1 }, 'ts[1] is Infinity, which needs adaptive steps: leave out dt'],
     ['a grid', [0, 1, END], { ...steady, solver: rk4 }, 'adaptive steps: take a solver with an error estimate'],
+    ['no solver', [0, END], { ...steady, solver: 'dopri5' as never }, 'solver must be a tableau such as dopri5'],
     ['the start', [END, END], steady, 'ts[0] is Infinity, it must be finite'],
     ['one time', [-END], steady, 'ts[0] is -Infinity, it must be finite'],
     ['twice', [0, END, END], steady, 'ts[1] is Infinity, it must be finite'],
