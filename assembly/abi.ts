@@ -19,6 +19,8 @@ export const STATUS_PAUSED = -1
 export const STATUS_MAX_EVALUATIONS = 16
 export const STATUS_TIME_OVER = 17
 export const STATUS_ABORTED = 18
+export const STATUS_STEADY = 19
+export const STATUS_TIME_OVERFLOW = 20
 
 /** A field: a program of ops on registers, or a JavaScript function behind the import. */
 export const FIELD_KIND = 0
@@ -154,7 +156,7 @@ export const SOLVE_ACCEPTED = 136
 export const SOLVE_REJECTED = 140
 /** Outputs written so far. */
 export const SOLVE_OUT_DONE = 144
-/** Index into the state of the first value that is not finite; -1 = none. */
+/** Index into the state of the first value that is not finite, or of the one that held the step; -1 = none. */
 export const SOLVE_COMPONENT = 148
 export const SOLVE_T = 152
 export const SOLVE_H = 160
@@ -171,6 +173,8 @@ export const SOLVE_K = 200
 export const SOLVE_Y = 204
 export const SOLVE_Y_NEXT = 208
 export const SOLVE_Y_STAGE = 212
+/** Of the last adaptive step: its error, a state. Not in the core for inference. */
+export const SOLVE_ESTIMATE = 216
 /**
  * The controller: the next step is this one * SAFETY * e^-POWER * e_last^-POWER_LAST * e_before^-POWER_BEFORE, e the errors of
  * this step and of the two accepted before it; after a rejected step * SAFETY * e^-POWER_REJECTED.

@@ -1,5 +1,6 @@
 // The ABI of the whole core: one-line exports, numbers only, `verb32` / `verb64`. Offsets and ids: abi.ts.
 import { fixpoint } from './drive/fixpoint'
+import { unrest } from './drive/rest'
 import { solveRows } from './drive/rows'
 import { sweep } from './drive/sweep'
 import { loss } from './kernels/loss'
@@ -21,6 +22,9 @@ export function solveRows64(rows: usize, count: i32, arena: usize): void { solve
 
 export function sweep32(g: usize): void { sweep<f32>(g) }
 export function sweep64(g: usize): void { sweep<f64>(g) }
+
+export function unrest32(s: usize, rtol: usize, atol: usize): f64 { return unrest<f32>(s, rtol, atol) }
+export function unrest64(s: usize, rtol: usize, atol: usize): f64 { return unrest<f64>(s, rtol, atol) }
 
 export function fixpoint32(s: usize): i32 { return fixpoint<f32>(s) }
 export function fixpoint64(s: usize): i32 { return fixpoint<f64>(s) }

@@ -37,7 +37,7 @@ export type { Activation, Builder, DenseOptions, ParameterSpec, Register } from 
 export { Field, type FieldOptions } from './program/field.ts'
 export { MLP, type MLPOptions } from './program/mlp.ts'
 export { type Controller, elementary, type FactorLimits, hairer853, hairerPI, pi, pid } from './solve/controller.ts'
-export type { StepInfo, StopOptions, WatchOptions } from './solve/drive.ts'
+export type { RestOptions, SteadyOptions, StepInfo, StopOptions, WatchOptions } from './solve/drive.ts'
 export { type EventOptions, event, type StateEvent } from './solve/event.ts'
 export type { EventFunction, LinearForm } from './solve/event-search.ts'
 export type { EventSolution, Occurrence } from './solve/event-solution.ts'

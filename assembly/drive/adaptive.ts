@@ -1,7 +1,7 @@
 import {
-  RESUME_ON, SOLVE_ACCEPTED, SOLVE_COMPONENT, SOLVE_ERROR, SOLVE_EVAL, SOLVE_FAILURES, SOLVE_FIRST, SOLVE_H, SOLVE_H_MIN, SOLVE_H_NEXT,
-  SOLVE_K, SOLVE_MAX_STEPS, SOLVE_OUT_COUNT, SOLVE_OUT_DONE, SOLVE_PAUSE, SOLVE_REJECTED, SOLVE_RESUME, SOLVE_STOP, SOLVE_T, SOLVE_T1,
-  SOLVE_TABLEAU, SOLVE_T_NEXT, SOLVE_WARY, SOLVE_Y, SOLVE_Y_NEXT, SOLVE_Y_STAGE, STATUS_MAX_STEPS, STATUS_NON_FINITE_FIELD,
+  RESUME_ON, SOLVE_ACCEPTED, SOLVE_COMPONENT, SOLVE_ERROR, SOLVE_ESTIMATE, SOLVE_EVAL, SOLVE_FAILURES, SOLVE_FIRST, SOLVE_H, SOLVE_H_MIN,
+  SOLVE_H_NEXT, SOLVE_K, SOLVE_MAX_STEPS, SOLVE_OUT_COUNT, SOLVE_OUT_DONE, SOLVE_PAUSE, SOLVE_REJECTED, SOLVE_RESUME, SOLVE_STOP, SOLVE_T,
+  SOLVE_T1, SOLVE_TABLEAU, SOLVE_T_NEXT, SOLVE_WARY, SOLVE_Y, SOLVE_Y_NEXT, SOLVE_Y_STAGE, STATUS_MAX_STEPS, STATUS_NON_FINITE_FIELD,
   STATUS_NON_FINITE_STATE, STATUS_OK, STATUS_PAUSED, STATUS_STEP_UNDERFLOW,
 } from '../abi'
 import { firstNonFinite } from '../kernels/reduce'
@@ -76,7 +76,7 @@ export function propose<T>(s: usize, n: i32): i32 {
 export function settle<T>(s: usize, n: i32): i32 {
   const k = load<usize>(s, SOLVE_K), y = load<usize>(s, SOLVE_Y), yNext = load<usize>(s, SOLVE_Y_NEXT)
   const t = load<f64>(s, SOLVE_T), tNext = load<f64>(s, SOLVE_T_NEXT), tried = load<f64>(s, SOLVE_H), h = load<f64>(s, SOLVE_H_NEXT)
-  const error = errorNorm(s, n, tNext - t, y, yNext, load<usize>(s, SOLVE_Y_STAGE), sizeof<T>() == 8)
+  const error = errorNorm(s, n, tNext - t, y, yNext, load<usize>(s, WHOLE ? SOLVE_ESTIMATE : SOLVE_Y_STAGE), sizeof<T>() == 8)
   if (WHOLE) store<f64>(s, error, SOLVE_ERROR)
   // An infinite state makes its own scale infinite and its error 0: the norm alone would let it pass.
   let finite = error < Infinity && firstNonFinite<T>(n, yNext) < 0

@@ -1,11 +1,12 @@
 import {
-  SOLVE_ATOL, SOLVE_EAGER, SOLVE_ERROR_BEFORE, SOLVE_ERROR_LAST, SOLVE_EVAL, SOLVE_FACTOR_MAX, SOLVE_FACTOR_MIN, SOLVE_FIELD, SOLVE_H0,
-  SOLVE_H_MAX, SOLVE_H_MIN, SOLVE_K, SOLVE_POWER, SOLVE_POWER_BEFORE, SOLVE_POWER_LAST, SOLVE_POWER_REJECTED, SOLVE_RTOL,
-  SOLVE_SAFETY, SOLVE_T, SOLVE_T0, SOLVE_T1, SOLVE_TABLEAU, SOLVE_WAS_REJECTED, SOLVE_Y, SOLVE_Y_NEXT, SOLVE_Y_STAGE, FIELD_DIM, TABLEAU_ERROR, TABLEAU_ERROR_LOW,
-  TABLEAU_ORDER,
+  FIELD_DIM, SOLVE_ACCEPTED, SOLVE_ATOL, SOLVE_EAGER, SOLVE_ERROR_BEFORE, SOLVE_ERROR_LAST, SOLVE_ESTIMATE, SOLVE_EVAL,
+  SOLVE_FACTOR_MAX, SOLVE_FACTOR_MIN, SOLVE_FIELD, SOLVE_H0, SOLVE_H_MAX, SOLVE_H_MIN, SOLVE_K, SOLVE_POWER, SOLVE_POWER_BEFORE,
+  SOLVE_POWER_LAST, SOLVE_POWER_REJECTED, SOLVE_REJECTED, SOLVE_RTOL, SOLVE_SAFETY, SOLVE_T, SOLVE_T0, SOLVE_T1, SOLVE_TABLEAU,
+  SOLVE_WAS_REJECTED, SOLVE_Y, SOLVE_Y_NEXT, SOLVE_Y_STAGE, TABLEAU_ERROR, TABLEAU_ERROR_LOW, TABLEAU_ORDER,
 } from '../abi'
-import { axpyEither, bytesOf, combineEither, scaledNormEither } from '../kernels/either'
+import { axpyEither, bytesOf, combineEither, scaledNormEither, valueAt } from '../kernels/either'
 import { pow64 } from '../kernels/math'
+import { tolerance } from '../kernels/reduce'
 import { evaluateEither } from '../program/run'
 import { stages, state } from '../step/runge-kutta'
 
@@ -26,16 +27,38 @@ function estimate(s: usize, n: i32, h: f64, weights: usize, y: usize, yNext: usi
 
 /**
  * The error estimate of the step y -> yNext in the controller's norm: accept it when <= 1. Two estimates are combined as in
- * Hairer's DOP853, here without squares that could overflow.
+ * Hairer's DOP853, here without squares that could overflow. In the whole core `scratch` then holds the first of them, component
+ * by component.
  */
 export function errorNorm(s: usize, n: i32, h: f64, y: usize, yNext: usize, scratch: usize, wide: bool): f64 {
   const tableau = load<usize>(s, SOLVE_TABLEAU), weights = load<usize>(tableau, TABLEAU_ERROR_LOW)
   const error = estimate(s, n, h, load<usize>(tableau, TABLEAU_ERROR), y, yNext, scratch, wide)
   if (!weights || error == 0) return error
-  const low = estimate(s, n, h, weights, y, yNext, scratch, wide)
+  const low = estimate(s, n, h, weights, y, yNext, WHOLE ? load<usize>(s, SOLVE_Y_STAGE) : scratch, wide)
   if (!(low < Infinity)) return low
   const ratio = low / error
   return error / sqrt<f64>(1 + 0.01 * ratio * ratio)
+}
+
+/** The component with the largest share in the error of the last step, which so holds the next; -1 where there is no error. */
+export function holder(s: usize, n: i32, wide: bool): i32 {
+  if (!load<i32>(s, SOLVE_ACCEPTED) && !load<i32>(s, SOLVE_REJECTED)) return -1
+  const estimate = load<usize>(s, SOLVE_ESTIMATE), y = load<usize>(s, SOLVE_Y), yNext = load<usize>(s, SOLVE_Y_NEXT)
+  const atol = load<usize>(s, SOLVE_ATOL), rtol = load<usize>(s, SOLVE_RTOL)
+  const dim = load<i32>(load<usize>(s, SOLVE_FIELD), FIELD_DIM)
+  let held = -1
+  let largest: f64 = 0
+  for (let i = 0; i < n; i++) {
+    // The steps have swapped the two states or not: for their maximum that is the same.
+    const magnitude = max<f64>(abs<f64>(valueAt(y, i, wide)), abs<f64>(valueAt(yNext, i, wide)))
+    const share = abs<f64>(valueAt(estimate, i, wide)) / tolerance(atol, rtol, i % dim, magnitude)
+    if (!(share < Infinity)) return i
+    if (share > largest) {
+      largest = share
+      held = i
+    }
+  }
+  return held
 }
 
 /** The least error that is remembered: one that was small by chance must not decide the next steps (Hairer's DOPRI5). */

@@ -1,13 +1,13 @@
 import {
-  FIELD_DIM, SOLVE_EVAL, SOLVE_FIELD, SOLVE_K, SOLVE_NFE, SOLVE_STATUS, SOLVE_T, SOLVE_TABLEAU, SOLVE_T_NEXT, SOLVE_Y,
+  FIELD_DIM, SOLVE_EVAL, SOLVE_FIELD, SOLVE_K, SOLVE_STATUS, SOLVE_T, SOLVE_TABLEAU, SOLVE_T_NEXT, SOLVE_Y,
   SOLVE_Y_NEXT, STATUS_OK, TABLEAU_A, TABLEAU_B,
 } from '../abi'
 import { combine } from '../kernels/elementwise'
 import { arenaAlloc, arenaAlloc64 } from '../memory/arena'
-import { countEvaluation, evaluateRows, evaluations, evaluator } from '../program/run'
+import { countEvaluation, evaluateRows, evaluator } from '../program/run'
 import { denseStages, fsal, stages, stageTime, state } from '../step/runge-kutta'
 import { begin, finished, propose, settle } from './adaptive'
-import { start } from './solve'
+import { end, start } from './solve'
 
 // Many solves of one field, each of one row with its own time, step, tolerances met and outputs: they take their steps together, so
 // that the field is evaluated for all of them at once, and share nothing else. A row of an evaluation does not depend on the others,
@@ -121,6 +121,6 @@ export function solveRows<T>(rows: usize, count: i32, arena: usize): void {
   }
   for (let j = 0; j < count; j++) {
     const s = load<usize>(rows + (<usize>j << 2))
-    store<i32>(s, evaluations(load<usize>(s, SOLVE_EVAL)), SOLVE_NFE)
+    end(s, n, load<i32>(s, SOLVE_STATUS), sizeof<T>() == 8)
   }
 }

@@ -1,8 +1,8 @@
 import {
-  FIELD_DIM, RESUME_NOT, RESUME_ON, SOLVE_ACCEPTED, SOLVE_ARENA, SOLVE_ATOL, SOLVE_BATCH, SOLVE_COMPONENT, SOLVE_EVAL, SOLVE_FIELD,
-  SOLVE_H, SOLVE_H_LARGEST, SOLVE_H_SMALLEST, SOLVE_JACOBIANS, SOLVE_K, SOLVE_NFE, SOLVE_REJECTED, SOLVE_RESUME, SOLVE_RTOL, SOLVE_STEPS,
-  SOLVE_T, SOLVE_T0, SOLVE_TABLEAU, SOLVE_Y, SOLVE_Y0, SOLVE_Y_NEXT, SOLVE_Y_STAGE, STATUS_NON_FINITE_FIELD, STATUS_OK, STEPS_ADAPTIVE,
-  TABLEAU_ROSENBROCK,
+  FIELD_DIM, RESUME_NOT, RESUME_ON, SOLVE_ACCEPTED, SOLVE_ARENA, SOLVE_ATOL, SOLVE_BATCH, SOLVE_COMPONENT, SOLVE_ESTIMATE, SOLVE_EVAL,
+  SOLVE_FIELD, SOLVE_H, SOLVE_H_LARGEST, SOLVE_H_SMALLEST, SOLVE_JACOBIANS, SOLVE_K, SOLVE_NFE, SOLVE_REJECTED, SOLVE_RESUME,
+  SOLVE_RTOL, SOLVE_STEPS, SOLVE_T, SOLVE_T0, SOLVE_TABLEAU, SOLVE_Y, SOLVE_Y0, SOLVE_Y_NEXT, SOLVE_Y_STAGE, STATUS_MAX_STEPS,
+  STATUS_NON_FINITE_FIELD, STATUS_OK, STATUS_STEP_UNDERFLOW, STEPS_ADAPTIVE, TABLEAU_ROSENBROCK,
 } from '../abi'
 import { firstNonFinite } from '../kernels/reduce'
 import { arenaAlloc } from '../memory/arena'
@@ -10,6 +10,7 @@ import { evaluations, evaluate, evaluator } from '../program/run'
 import { linearisation } from '../step/linearise'
 import { denseStages, state, stateTable } from '../step/runge-kutta'
 import { adaptive } from './adaptive'
+import { holder } from './controller'
 import { fixed } from './fixed'
 import { emitStart } from './outputs'
 import { recordState, trajectoryNew } from './trajectory'
@@ -28,6 +29,7 @@ function prepare<T>(s: usize, n: i32): void {
   store<usize>(s, arenaAlloc(arena, bytes), SOLVE_Y_NEXT)
   store<usize>(s, arenaAlloc(arena, bytes), SOLVE_Y_STAGE)
   memory.copy(load<usize>(s, SOLVE_Y), load<usize>(s, SOLVE_Y0), bytes)
+  if (WHOLE && load<i32>(s, SOLVE_STEPS) == STEPS_ADAPTIVE) store<usize>(s, arenaAlloc(arena, bytes), SOLVE_ESTIMATE)
   trajectoryNew(s, bytes)
   if (WHOLE && load<usize>(load<usize>(s, SOLVE_TABLEAU), TABLEAU_ROSENBROCK)) {
     const e = load<usize>(s, SOLVE_EVAL), rtol = load<usize>(s, SOLVE_RTOL), atol = load<usize>(s, SOLVE_ATOL)
@@ -59,6 +61,14 @@ export function start<T>(s: usize, n: i32): i32 {
   return startDerivative<T>(s, n)
 }
 
+/** Notes what there is to say at the end, or while the drive waits. */
+export function end(s: usize, n: i32, status: i32, wide: bool): void {
+  if (WHOLE && (status == STATUS_MAX_STEPS || status == STATUS_STEP_UNDERFLOW)) {
+    store<i32>(s, holder(s, n, wide), SOLVE_COMPONENT)
+  }
+  store<i32>(s, evaluations(load<usize>(s, SOLVE_EVAL)), SOLVE_NFE)
+}
+
 /** Solves what `s` asks for (abi, SOLVE_*), or goes on with it. Returns the status; the rest is in `s`. */
 export function solve<T>(s: usize): i32 {
   const n = stateLength(s), resume = WHOLE ? load<i32>(s, SOLVE_RESUME) : RESUME_NOT
@@ -66,6 +76,6 @@ export function solve<T>(s: usize): i32 {
   if (resume == RESUME_NOT) status = start<T>(s, n)
   else if (resume != RESUME_ON) status = startDerivative<T>(s, n)
   if (status == STATUS_OK) status = load<i32>(s, SOLVE_STEPS) == STEPS_ADAPTIVE ? adaptive<T>(s, n) : fixed<T>(s, n)
-  store<i32>(s, evaluations(load<usize>(s, SOLVE_EVAL)), SOLVE_NFE)
+  end(s, n, status, sizeof<T>() == 8)
   return status
 }

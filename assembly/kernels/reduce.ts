@@ -73,7 +73,7 @@ export function firstNonFinite<T>(n: i32, x: usize): i32 {
 
 /** The tolerance of component j. */
 @inline
-function tolerance(atol: usize, rtol: usize, j: usize, magnitude: f64): f64 {
+export function tolerance(atol: usize, rtol: usize, j: usize, magnitude: f64): f64 {
   return load<f64>(atol + (j << 3)) + load<f64>(rtol + (j << 3)) * magnitude
 }
 

@@ -7,6 +7,7 @@ import {
   STATUS_STEP_UNDERFLOW,
 } from '../../assembly/abi.ts'
 import type { Vector } from './boundary.ts'
+import { heldBy, stiffSince } from './hints.ts'
 
 /** What a solve cost. */
 export interface Stats {
@@ -38,7 +39,7 @@ export interface Failure {
   readonly t: number
   readonly t1: number
   readonly step: number
-  /** Row of the batch and component of the state at fault, -1 if none is. */
+  /** Row of the batch and component of the state at fault, or that held the step; -1 if none is. */
   readonly row: number
   readonly component: number
   readonly stats: Stats
@@ -59,15 +60,12 @@ const SENTENCES: Readonly<
 > = {
   [STATUS_MAX_STEPS]: [
     'max steps',
-    (f) => `${f.stats.steps} steps reached t = ${f.t} of ${f.t1}.`,
-    (f) =>
-      `Loosen rtol/atol, raise maxSteps, or the field may be stiff.${
-        f.stats.stiff === undefined ? '' : ` It is, near t = ${f.stats.stiff}: use rodas4 from relode/methods.`
-      }`,
+    (f) => `${f.stats.steps} steps reached t = ${f.t} of ${f.t1}${heldBy(f, where)}.`,
+    (f) => `Loosen rtol/atol, raise maxSteps, or the field may be stiff.${stiffSince(f)}`,
   ],
   [STATUS_STEP_UNDERFLOW]: [
     'step underflow',
-    (f) => `at t = ${f.t} of ${f.t1} the step ${f.step} is too small to advance.`,
+    (f) => `at t = ${f.t} of ${f.t1} the step ${f.step} is too small to advance${heldBy(f, where)}.`,
     'The solution may blow up there, or rtol/atol are below rounding.',
   ],
   [STATUS_NON_FINITE_FIELD]: [
@@ -109,7 +107,10 @@ export class SolveError extends Error {
   readonly t: number
   /** Length of the last step tried. */
   readonly step: number
-  /** Row of the batch and component at fault; -1 if none is. */
+  /**
+   * Row of the batch and component at fault; -1 if none is. After 'max steps' and 'step underflow' those with the largest share in
+   * the error of the last step (not in `relode/inference`).
+   */
   readonly row: number
   readonly component: number
   readonly stats: Stats

@@ -1,5 +1,6 @@
 import { checkOneOf, checkTimes, type Numbers } from '../core/check.ts'
 import type { Field } from '../program/field.ts'
+import { refuseRest } from '../solve/drive.ts'
 import { type OdeintOptions, odeint } from '../solve/odeint.ts'
 import { checkStepping, type SolverOptions } from '../solve/options.ts'
 import type { Rows, SampleSolution } from '../solve/sample-solution.ts'
@@ -36,6 +37,7 @@ export class NeuralODE extends Deep {
   constructor(field: Field, options: NeuralODEOptions = {}) {
     const { t, output, adjoint, readIn, readOut, ...solverOptions } = options
     super(field, options)
+    refuseRest(options, 'use an Equilibrium, or node.solve(x, ts, { stopWhenSteady })')
     const times = checkTimes('t', t ?? [0, 1])
     this.output = checkOneOf('output', output ?? (times.length === 2 ? 'last' : 'all'), ['last', 'all'])
     this.solverOptions = solverOptions

@@ -7,9 +7,9 @@ import { MAP } from './tableau-memory.ts'
 
 /** Can solves like this one take their steps together in the core? Those that have to wait for anyone cannot. */
 function together({ at, task: { stepping, company } }: Solve): boolean {
-  const { kind, tableau, stops, maxNfe = Infinity } = stepping
+  const { kind, tableau, stops, rest, maxNfe = Infinity } = stepping
   if (kind !== abi.STEPS_ADAPTIVE || tableau === MAP || compile(tableau).rosenbrock) return false
-  if (stops || maxNfe < Infinity || company?.budget) return false
+  if (stops || rest || maxNfe < Infinity || company?.budget) return false
   const field = getPointer(at + abi.SOLVE_FIELD)
   return getI32(field + abi.FIELD_KIND) === abi.FIELD_PROGRAM && getF64(field + abi.FIELD_SPAN) === 0
 }

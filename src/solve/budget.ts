@@ -21,6 +21,11 @@ export const endings: Readonly<Record<number, Sentence>> = {
     (f) => `the signal came at t = ${f.t} of ${f.t1}.`,
     'What was computed until then is in `solution`.',
   ],
+  [abi.STATUS_TIME_OVERFLOW]: [
+    'time overflow',
+    (f) => `behind t = ${f.t} of ${f.t1} the next step leads beyond the largest number.`,
+    'Nothing has ended the solve until there: give a last time, or bound the steps by dtMax and maxSteps.',
+  ],
 }
 
 /** One step that was tried. */

@@ -3,7 +3,17 @@
 import type { Pointer } from '../core/boundary.ts'
 import type { FieldFunction } from './host-field.ts'
 
-const ELSEWHERE = ['tStops', 'discontinuities', 'maxNfe', 'maxMs', 'signal', 'onStep', 'events', 'control'] as const
+const ELSEWHERE = [
+  'tStops',
+  'discontinuities',
+  'maxNfe',
+  'maxMs',
+  'signal',
+  'onStep',
+  'events',
+  'control',
+  'stopWhenSteady',
+] as const
 
 /** Options are not silently passed over. */
 export function placeStops<P>(options: object, _times: Float64Array, pattern: P): P {
@@ -12,9 +22,13 @@ export function placeStops<P>(options: object, _times: Float64Array, pattern: P)
   return pattern
 }
 
+export { checkTimes as checkSpan } from '../core/check.ts'
+
+export const refuseRest = (): void => {}
+
 export const endings: readonly undefined[] = []
 
-export const budgetOf = (): undefined => undefined
+export const companyOf = (): undefined => undefined
 
 export const causeOf = (): undefined => undefined
 

@@ -1,18 +1,34 @@
 /** Drives a solve through its stops, and step by step where somebody watches. The bits are those of a solve in one go. */
 
 import * as abi from '../../assembly/abi.ts'
-import { getF64, getI32, type Pointer, setF64, setI32 } from '../core/boundary.ts'
-import { type Budget, budgetOf } from './budget.ts'
+import { type Dtype, getF64, getI32, type Pointer, setF64, setI32 } from '../core/boundary.ts'
+import { type Budget, budgetOf, type WatchOptions } from './budget.ts'
 import type { FieldFunction } from './host-field.ts'
-import { type Stops, Stretch } from './stops.ts'
+import { placeRest, Rest, type SteadyOptions, type Tolerances } from './steady.ts'
+import { type Grid, placeStops as placeTimes, type StopOptions, type Stops, Stretch } from './stops.ts'
 
-export { type Budget, budgetOf, causeOf, endings, type StepInfo, type WatchOptions } from './budget.ts'
-export { type Grid, placeStops, type StopOptions, type Stops } from './stops.ts'
+export { type Budget, causeOf, endings, type StepInfo, type WatchOptions } from './budget.ts'
+export { checkSpan, type RestOptions, refuseRest, type SteadyOptions, type Tolerances } from './steady.ts'
+export type { Grid, StopOptions, Stops } from './stops.ts'
+
+/** Brings what may cut or end the steps into the pattern of a solve at these times. */
+export function placeStops<P extends Parameters<typeof placeTimes>[2] & Parameters<typeof placeRest>[1]>(
+  options: StopOptions & SteadyOptions,
+  times: Float64Array,
+  pattern: P,
+): P & { readonly stops?: Stops; readonly grid?: Grid; readonly rest?: Tolerances } {
+  return placeRest(options, placeTimes(options, times, pattern))
+}
 
 /** Who has to be told where a solve is. */
 export interface Company {
   readonly budget?: Budget | undefined
   readonly stretch?: Stretch | undefined
+}
+
+/** Who accompanies a solve with these options. */
+export function companyOf(options: WatchOptions, { maxNfe }: Route, stretch: Stretch | undefined): Company {
+  return { budget: budgetOf(options, maxNfe), stretch }
 }
 
 /** A field as the steps are to see it, and what has to be told where they are; the field itself where nothing jumps. */
@@ -29,7 +45,15 @@ export function sided(
 /** What a run heeds. */
 interface Route {
   readonly stops?: Stops
+  readonly rest?: Tolerances
   readonly maxNfe?: number
+}
+
+/** A solve to be driven. Without company its evaluations are counted all the same. */
+interface Driven {
+  readonly dtype: Dtype
+  readonly stepping: Route
+  readonly company?: Company
 }
 
 /** One run of the solve `at`. `call` does what SOLVE_RESUME says. */
@@ -38,15 +62,19 @@ export class Drive {
   readonly #call: () => number
   readonly #stops: Stops | undefined
   readonly #company: Company
+  readonly #rest: Rest | undefined
   #next = 0
   #resume: number = abi.RESUME_NOT
   #status: number = abi.STATUS_PAUSED
 
-  /** Without company its evaluations are counted all the same. */
-  constructor(at: Pointer, call: () => number, { stops, maxNfe }: Route, company?: Company) {
+  constructor(at: Pointer, call: () => number, { dtype, stepping, company }: Driven) {
+    const { stops, rest, maxNfe } = stepping
     this.#at = at
     this.#call = call
     this.#stops = stops
+    this.#rest = rest && new Rest(at, dtype, rest)
+    // What ends before it begins has nobody to blame.
+    setI32(at + abi.SOLVE_COMPONENT, -1)
     this.#company = company ?? { budget: budgetOf({}, maxNfe) }
     this.#company.budget?.begin()
     this.#company.stretch?.enter(getF64(at + abi.SOLVE_T0))
@@ -56,7 +84,8 @@ export class Drive {
   run(steps: number = Number.POSITIVE_INFINITY): number {
     const at = this.#at
     const { budget } = this.#company
-    setI32(at + abi.SOLVE_PAUSE, budget !== undefined || steps < Number.POSITIVE_INFINITY ? 1 : 0)
+    const watched = budget !== undefined || this.#rest !== undefined || steps < Number.POSITIVE_INFINITY
+    setI32(at + abi.SOLVE_PAUSE, watched ? 1 : 0)
     while (this.#status === abi.STATUS_PAUSED && this.#accepted < steps) {
       const ends = budget?.verdict() ?? abi.STATUS_OK
       if (ends === abi.STATUS_OK) this.#step()
@@ -79,6 +108,9 @@ export class Drive {
     this.#status = this.#call()
     this.#resume = abi.RESUME_ON
     const [t, accepted] = [getF64(at + abi.SOLVE_T), this.#accepted]
+    const lands = this.#status === abi.STATUS_PAUSED && t === stop
+    const jumps = lands && this.#stops?.jumps.includes(t)
+    if (this.#status === abi.STATUS_PAUSED && accepted > before && !jumps) this.#status = this.#arrived(t)
     this.#company.budget?.report({
       t,
       h: getF64(at + abi.SOLVE_H),
@@ -87,10 +119,16 @@ export class Drive {
       nfe: getI32(at + abi.SOLVE_NFE),
       steps: accepted + getI32(at + abi.SOLVE_REJECTED),
     })
-    if (this.#status !== abi.STATUS_PAUSED || t !== stop) return
-    this.#next++
-    if (!this.#stops?.jumps.includes(t)) return
+    if (lands) this.#next++
+    if (!jumps) return
     this.#resume = abi.RESUME_ANEW
     this.#company.stretch?.enter(t)
+  }
+
+  /** The status after a step that has led to t, with more to come. What rests on a discontinuity may not rest behind it. */
+  #arrived(t: number): number {
+    if (this.#rest?.reached) return abi.STATUS_STEADY
+    const [t1, h] = [getF64(this.#at + abi.SOLVE_T1), getF64(this.#at + abi.SOLVE_H_NEXT)]
+    return Number.isFinite(t1) || Number.isFinite(t + h) ? abi.STATUS_PAUSED : abi.STATUS_TIME_OVERFLOW
   }
 }

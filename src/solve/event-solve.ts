@@ -54,6 +54,8 @@ class EventSolve {
   #slack = 0
   #stop: Stop | undefined
   #failure: Failure | undefined
+  /** Where the solve came to rest. */
+  #rest: Pick<Ending, 't' | 'y'> | undefined
 
   constructor(task: EventTask, arena: Arena) {
     this.#task = task
@@ -66,9 +68,8 @@ class EventSolve {
     for (let start: Start | undefined = { times, y0, stepping }; start !== undefined; start = this.#next())
       this.#piece(start)
     const failure = this.#failure
-    const { t: t1, y: y1 } = this.#stop ??
-      failure ?? { t: times[times.length - 1] as number, y: this.#ys.at(-1) as Vector }
-    const ending: Ending = { t: t1 }
+    const { t: t1, y: y1 } = this.#end ?? { t: times[times.length - 1] as number, y: this.#ys.at(-1) as Vector }
+    const ending: Ending = { status: this.#rest === undefined ? 'ok' : 'steady', t: t1, y: y1 }
     const solution = new EventSolution({
       ts: Float64Array.from(this.#times),
       ys: this.#ys,
@@ -81,6 +82,11 @@ class EventSolve {
       ending,
     })
     return { solution, ending, failure }
+  }
+
+  /** Where the last piece ended before its last time. */
+  get #end(): Pick<Ending, 't' | 'y'> | undefined {
+    return this.#stop ?? this.#failure ?? this.#rest
   }
 
   /** Solves up to the next event that ends the solve or changes the state, or to the end. */
@@ -100,7 +106,10 @@ class EventSolve {
         for (; i < solve.accepted && this.#stop === undefined; i++) this.#look(solve.step(i, t1), i === 0)
       }
       this.#stats = solve.total
-      if (this.#stop === undefined) this.#failure = solve.failed
+      if (this.#stop === undefined) {
+        this.#failure = solve.failed
+        if (solve.steady) this.#rest = { t: solve.t, y: solve.y }
+      }
       this.#collect(solve, start.times)
     } finally {
       solve.free()
@@ -135,7 +144,7 @@ class EventSolve {
   #collect(solve: SteppedSolve, times: Float64Array): void {
     const { dtype, batch, dim, keepStages } = this.#task
     const n = batch * dim
-    const end = this.#stop ?? this.#failure
+    const end = this.#end
     const count = end === undefined ? times.length : Math.max(1, times.length - after(times, end.t).length)
     // A solve that was aborted beforehand is still at its start.
     const all = solve.outputs === 0 ? solve.y : read(dtype, solve.outputPointer, count * n)
@@ -145,9 +154,9 @@ class EventSolve {
       this.#ys.push(all.subarray(j * n, (j + 1) * n))
     }
     if (!keepStages || batch === 0) return
-    const t = end?.t ?? (times[times.length - 1] as number)
-    const states = [all.subarray(0, n), end?.y ?? all.subarray(all.length - n)]
-    this.#pieces.push(new Solution(Float64Array.of(times[0] as number, t), states, solve.stats, solve.record, { t }))
+    const { t, y } = end ?? { t: times[times.length - 1] as number, y: all.subarray(all.length - n) }
+    const ts = Float64Array.of(times[0] as number, t)
+    this.#pieces.push(new Solution(ts, [all.subarray(0, n), y], solve.stats, solve.record, { status: 'ok', t, y }))
   }
 
   /** What is to be solved after the last piece, if anything. */

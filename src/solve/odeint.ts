@@ -1,9 +1,9 @@
 import { type Vector, withHostField } from '../core/boundary.ts'
-import { checkNumbers, checkOneOf, checkStates, checkTimes, type Numbers, precisionOf } from '../core/check.ts'
+import { checkNumbers, checkOneOf, checkStates, type Numbers, precisionOf } from '../core/check.ts'
 import { SolveError } from '../core/errors.ts'
 import { Field } from '../program/field.ts'
 import type { Method } from '../tableaus/tableau.ts'
-import { budgetOf, type Company, causeOf, sided, type WatchOptions } from './drive.ts'
+import { type Company, causeOf, checkSpan, companyOf, type SteadyOptions, sided, type WatchOptions } from './drive.ts'
 import type { StateEvent } from './event.ts'
 import type { EventSolution } from './event-solution.ts'
 import { type FieldFunction, hostField, hostFieldPointer } from './host-field.ts'
@@ -15,7 +15,7 @@ import { Solve, type Task } from './solve.ts'
 import { bySample, withDerivatives, withEvents } from './special.ts'
 
 /** Options of `odeint`. */
-export interface OdeintOptions extends SolverOptions, WatchOptions {
+export interface OdeintOptions extends SolverOptions, WatchOptions, SteadyOptions {
   /**
    * Keep what `solution.at(t)` needs: the state and all stages of every step. Where dense output takes stages of its own (see
    * the table of solvers), every step then takes them. Default true.
@@ -42,7 +42,8 @@ export interface OdeintOptions extends SolverOptions, WatchOptions {
  * @param y0 initial state; a Float32Array is solved in f32, anything else in f64. For a network: rows of its dim, in its precision
  * @param ts output times, monotonic in either direction, the first is the initial time. Outputs are interpolated: they do not
  *   change the steps, and an adaptive solver steps over the last one and interpolates back. A fixed method without `dt` or `steps`
- *   takes them as its grid, and so needs more than two
+ *   takes them as its grid, and so needs more than two. The last may be Infinity or -Infinity, which is no output, where adaptive
+ *   steps lead there and `stopWhenSteady`, an event or a budget can end them
  * @throws RangeError or TypeError for unusable arguments, SolveError when the end cannot be reached
  *
  * ```ts
@@ -85,7 +86,7 @@ function settled({ solution, ending, failure }: Reached, options: OdeintOptions)
 
 /** Solves from one state, or from a batch with common steps. */
 function attempt(field: FieldFunction | Field, y0: Numbers, ts: Numbers, options: OdeintOptions): Reached {
-  const times = checkTimes('ts', ts)
+  const times = checkSpan('ts', ts, options, y0)
   if (field instanceof Field) return solveField(field, y0, times, options)
   if (typeof field !== 'function')
     throw new TypeError(`field must be a function (t, y, dy) or a Field, got ${typeof field}`)
@@ -117,8 +118,7 @@ type Setup = Pick<Task, 'dtype' | 'dim' | 'batch' | 'times' | 'field' | 'y0'> & 
 function reach(setup: Setup, options: OdeintOptions, stretch?: Company['stretch']): Reached {
   const { dense: keepStages = true, throwOnFailure = true, events } = options
   checkOneOf('throwOnFailure', throwOnFailure, [true, false])
-  const company = { budget: budgetOf(options, setup.stepping.maxNfe), stretch }
-  const task = { ...setup, keepStages, company }
+  const task = { ...setup, keepStages, company: companyOf(options, setup.stepping, stretch) }
   const withThem = withEvents(task, events)
   if (withThem !== undefined) return withThem
   const solve = new Solve({ ...task, outputs: 'all', budget: 0 })

@@ -3,8 +3,9 @@ import { checkInt, checkNonNegative, checkPositive, type Numbers } from '../core
 import { dopri5 } from '../tableaus/dopri5.ts'
 import { compile, type Method } from '../tableaus/tableau.ts'
 import { type Controller, checkController, elementary } from './controller.ts'
-import { type Grid, placeStops, type StopOptions, type Stops } from './drive.ts'
+import { type Grid, placeStops, type StopOptions, type Stops, type Tolerances } from './drive.ts'
 import type { Step } from './tableau-memory.ts'
+import { tolerance } from './tolerance.ts'
 
 /** How a solver steps. */
 export interface SolverOptions extends StopOptions {
@@ -55,26 +56,14 @@ export interface Stepping<S extends Step = Step> {
   /** Of fixed steps: their times, where the pattern alone does not give them. */
   readonly grid?: Grid
   readonly stops?: Stops
+  /** Where the solve is to end at rest: the tolerances of that. */
+  readonly rest?: Tolerances
 }
 
 const DEFAULTS = { f32: { rtol: 1e-3, atol: 1e-6 }, f64: { rtol: 1e-6, atol: 1e-9 } } as const
 
 /** The least rtol that is used: below it the estimate is rounding. */
 const RTOL_FLOOR = 4 * Number.EPSILON
-
-function tolerance(name: string, value: number | Numbers, dim: number): Float64Array {
-  if (typeof value !== 'number' && !Array.isArray(value) && !ArrayBuffer.isView(value)) {
-    throw new TypeError(`${name} must be a number or an array of ${dim} numbers, got ${String(value)}`)
-  }
-  const length = typeof value === 'number' ? dim : value.length
-  if (length !== dim) throw new RangeError(`${name} must be one number or ${dim}, one per component, got ${length}`)
-  const values = typeof value === 'number' ? new Float64Array(dim).fill(value) : Float64Array.from(value)
-  for (const [i, v] of values.entries()) {
-    const where = typeof value === 'number' ? name : `${name}[${i}]`
-    if (!(v >= 0 && v < Infinity)) throw new RangeError(`${where} must be >= 0, got ${v}`)
-  }
-  return values
-}
 
 function tolerances(
   options: SolverOptions,

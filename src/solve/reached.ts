@@ -1,4 +1,4 @@
-import { STATUS_OK } from '../../assembly/abi.ts'
+import * as abi from '../../assembly/abi.ts'
 import { read, type Vector } from '../core/boundary.ts'
 import { type Ending, type Reached, Solution } from './solution.ts'
 import type { Solve } from './solve.ts'
@@ -12,8 +12,11 @@ export function reachedBy(solve: Solve, status: number): Reached {
   const count = batch === 0 ? times.length : Math.max(1, outputs)
   const all = outputs === 0 ? solve.y : read(dtype, solve.outputPointer, n * count)
   const ys = Array.from({ length: count }, (_, j): Vector => all.subarray(j * n, (j + 1) * n))
-  const failure = status === STATUS_OK ? undefined : solve.failure(status)
-  const ending: Ending = { t: failure?.t ?? (times[times.length - 1] as number) }
+  const whole = status === abi.STATUS_OK
+  const steady = status === abi.STATUS_STEADY
+  const failure = whole || steady ? undefined : solve.failure(status)
+  const { t, y } = whole ? { t: times[times.length - 1] as number, y: ys[count - 1] as Vector } : solve
+  const ending: Ending = { status: steady ? 'steady' : 'ok', t, y }
   const record = keepStages && batch > 0 ? solve.record : undefined
   return { solution: new Solution(times.slice(0, count), ys, stats, record, ending), ending, failure }
 }

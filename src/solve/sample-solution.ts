@@ -8,7 +8,8 @@ export type Rows = Numbers | readonly Numbers[]
 
 /**
  * The solution of a batch in which every row was solved by itself (`control: 'sample'`). Rows that have one list of times have `ts` and
- * `ys` as a batch has them; where each has its own these are empty, and `rows` has all.
+ * `ys` as a batch has them; where each has its own these are empty, and `rows` has all. `y` holds the rows' last states; `t` is the time of
+ * the first failure, or the one at which all rows end, NaN if there is none. `status` is 'steady' where all rows are.
  */
 export class SampleSolution<S extends Solution = Solution> extends Solution {
   /** Each row's solution, with its own times, statistics, steps and status. */
@@ -19,11 +20,6 @@ export class SampleSolution<S extends Solution = Solution> extends Solution {
     const none = { nfe: 0, steps: 0, accepted: 0, rejected: 0, dtMin: 0, dtMax: 0, njev: 0, nlu: 0, stiff: undefined }
     super(ts, ys, rows.map(({ stats }) => stats).reduce(addStats, none), undefined, ending)
     this.rows = rows
-  }
-
-  /** Every row's last output, one behind the other. */
-  override get y(): Vector {
-    return joined(this.rows, (row) => row.y)
   }
 
   override get stepTimes(): Float64Array {
@@ -41,7 +37,7 @@ export class SampleSolution<S extends Solution = Solution> extends Solution {
 }
 
 /** One vector of each row, one behind the other. */
-function joined<S extends Solution>(rows: readonly S[], part: (row: S) => Vector): Vector {
+export function joined<S extends Solution>(rows: readonly S[], part: (row: S) => Vector): Vector {
   const parts = rows.map(part)
   const all = vector(
     parts[0] instanceof Float64Array ? 'f64' : 'f32',

@@ -1,20 +1,22 @@
 /** Solves of a batch in which every row has its own steps, times and end. */
 
-import { checkNumbers, checkOneOf, checkStates, checkTimes, type Numbers, precisionOf } from '../core/check.ts'
+import { checkNumbers, checkOneOf, checkStates, type Numbers, precisionOf } from '../core/check.ts'
 import { SolveError } from '../core/errors.ts'
 import { Field } from '../program/field.ts'
 import { attemptAll } from './attempt-all.ts'
 import { budgetOf, causeOf, type StepInfo, timeLeft, type WatchOptions } from './budget.ts'
+import { checkSpan, type SteadyOptions } from './drive.ts'
+import type { StateEvent } from './event.ts'
 import type { FieldFunction } from './host-field.ts'
 import { checkStepping, type SolverOptions } from './options.ts'
 import { reachedBy } from './reached.ts'
-import { type Rows, SampleSolution } from './sample-solution.ts'
+import { joined, type Rows, SampleSolution } from './sample-solution.ts'
 import type { Ending, Reached } from './solution.ts'
 import { Solve } from './solve.ts'
 
-interface SampleOptions extends SolverOptions, WatchOptions {
+interface SampleOptions extends SolverOptions, WatchOptions, SteadyOptions {
   readonly dense?: boolean
-  readonly events?: readonly unknown[]
+  readonly events?: readonly StateEvent[]
 }
 
 /** Solves one row. */
@@ -30,7 +32,7 @@ export function bySample<O extends SampleOptions>(
 ): Reached | undefined {
   if (checkOneOf('control', options.control ?? 'batch', ['batch', 'sample']) === 'batch') return undefined
   const states = statesOf(field, y0)
-  const times = timesOf(ts, states.length)
+  const times = timesOf(ts, options, states)
   // What is wrong with one row is said before any is solved.
   const [dim, dtype] =
     field instanceof Field ? [field.dim, field.dtype] : [states[0]?.length ?? 0, precisionOf(states[0] ?? [])]
@@ -97,7 +99,12 @@ function whole(rows: readonly Reached[], ts: Rows, options: SampleOptions): Reac
   const solutions = rows.map(({ solution }) => solution)
   const common = isRows(ts) ? new Float64Array(0) : Float64Array.from(ts)
   const count = solutions.reduce((n, solution) => Math.min(n, solution.ts.length), common.length)
-  const ending: Ending = { t: failure?.t ?? common[common.length - 1] ?? Number.NaN }
+  const [t = Number.NaN, ...others] = new Set(solutions.map((solution) => solution.t))
+  const ending: Ending = {
+    status: solutions.length > 0 && solutions.every(({ status }) => status === 'steady') ? 'steady' : 'ok',
+    t: failure?.t ?? (others.length > 0 ? Number.NaN : t),
+    y: joined(solutions, ({ y }) => y),
+  }
   return { solution: new SampleSolution(solutions, common.slice(0, count), ending), ending, failure }
 }
 
@@ -127,9 +134,10 @@ function statesOf(field: FieldFunction | Field, y0: Rows): readonly Numbers[] {
   return rows
 }
 
-function timesOf(ts: Rows, count: number): readonly Float64Array[] {
-  if (!isRows(ts)) return new Array<Float64Array>(count).fill(checkTimes('ts', ts))
-  if (ts.length !== count)
-    throw new RangeError(`ts must be one list of times, or one for each of ${count} rows, got ${ts.length}`)
-  return ts.map((row, i) => checkTimes(`ts[${i}]`, row))
+function timesOf(ts: Rows, options: SampleOptions, states: readonly Numbers[]): readonly Float64Array[] {
+  const [first = []] = states
+  if (!isRows(ts)) return new Array<Float64Array>(states.length).fill(checkSpan('ts', ts, options, first))
+  if (ts.length !== states.length)
+    throw new RangeError(`ts must be one list of times, or one for each of ${states.length} rows, got ${ts.length}`)
+  return ts.map((row, i) => checkSpan(`ts[${i}]`, row, options, first))
 }

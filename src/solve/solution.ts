@@ -18,8 +18,11 @@ export interface StepRecord {
 
 /** How a solve ended. */
 export interface Ending {
-  /** Time reached. */
+  /** Where there is no error. */
+  readonly status: 'ok' | 'steady'
+  /** Time reached, and the state there. */
   readonly t: number
+  readonly y: Vector
   /** Written when there is a solution that it can hold. */
   error?: SolveError
 }
@@ -33,7 +36,7 @@ export interface Reached<S extends Solution = Solution> {
 
 /** The solution of an initial value problem: plain values, nothing to dispose. */
 export class Solution implements PartialSolution {
-  /** Output times; where the solve failed, those it has reached. */
+  /** Output times; where the solve failed or came to rest, those it has reached. */
   readonly ts: Float64Array
   /** States at the output times; each has the length of y0. */
   readonly ys: readonly Vector[]
@@ -49,9 +52,9 @@ export class Solution implements PartialSolution {
     this.#ending = ending
   }
 
-  /** 'ok', or with `throwOnFailure: false` the status of `error`. */
+  /** 'ok', 'steady' where `stopWhenSteady` ended the solve, or with `throwOnFailure: false` the status of `error`. */
   get status(): string {
-    return this.error?.status ?? 'ok'
+    return (this.error ?? this.#ending).status
   }
 
   /** What a solve that failed would have thrown. */
@@ -59,14 +62,14 @@ export class Solution implements PartialSolution {
     return this.#ending.error
   }
 
-  /** Time reached: the last output time, or where a failed solve ended. */
+  /** Time reached: the last output time, or where the solve ended before it. */
   get t(): number {
     return this.#ending.t
   }
 
-  /** The state at the last output time. */
+  /** The state at `t`. */
   get y(): Vector {
-    return this.ys[this.ys.length - 1] as Vector
+    return this.#ending.y
   }
 
   /** Times at which accepted steps began and ended. Only with `dense`. */
@@ -80,18 +83,18 @@ export class Solution implements PartialSolution {
   }
 
   /**
-   * The state at any time between the first and the last output time (`t` where the solve failed), by the method's own dense
-   * output. Costs no field evaluation; at an output time it is the output, bit for bit.
+   * The state at any time between the first output time and `t`, by the method's own dense output. Costs no field evaluation; at
+   * an output time it is the output, bit for bit.
    */
   at(t: number): Vector {
     const record = this.#covering(t)
     const output = this.ts.indexOf(t)
-    const known = output >= 0 ? this.ys[output] : t === this.t ? this.error?.y : undefined
+    const known = output >= 0 ? this.ys[output] : t === this.t ? this.y : undefined
     return known?.slice() ?? interpolate(record, t, false)
   }
 
   /**
-   * dy/dt at any time between the first and the last output time: the derivative of the dense output, one order below it. Costs
+   * dy/dt at any time between the first output time and `t`: the derivative of the dense output, one order below it. Costs
    * no field evaluation. At the end of a step it is that of this step; where the last stage of a step is the first of the next
    * (dopri5, tsit5, bosh3), the field's own value there, to rounding.
    */

@@ -132,9 +132,8 @@ export class Solve {
 
   /** A new run from the start. */
   protected drive(): Drive {
-    const { dtype, stepping, company } = this.task
-    const call = (): number => guarded(() => verbs(dtype).solve(this.at))
-    return new Drive(this.at, call, stepping, company)
+    const { at, task } = this
+    return new Drive(at, () => guarded(() => verbs(task.dtype).solve(at)), task)
   }
 
   /** What a SolveError tells of a status. */

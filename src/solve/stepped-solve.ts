@@ -12,6 +12,7 @@ export class SteppedSolve extends Solve {
   readonly #before: Stats | undefined
   #run: Drive | undefined
   #failed: Failure | undefined
+  #steady = false
 
   constructor(task: Task, before: Stats | undefined) {
     super(task)
@@ -24,7 +25,8 @@ export class SteppedSolve extends Solve {
     if (this.task.batch === 0) return false
     this.#run ??= this.drive()
     const status = this.#run.run(before + steps)
-    if (status !== abi.STATUS_OK && status !== abi.STATUS_PAUSED)
+    this.#steady = status === abi.STATUS_STEADY
+    if (!this.#steady && status !== abi.STATUS_OK && status !== abi.STATUS_PAUSED)
       this.#failed = { ...this.failure(status), stats: this.total }
     return this.accepted > before
   }
@@ -32,6 +34,11 @@ export class SteppedSolve extends Solve {
   /** What went wrong, if anything. */
   get failed(): Failure | undefined {
     return this.#failed
+  }
+
+  /** Has it come to rest? */
+  get steady(): boolean {
+    return this.#steady
   }
 
   get accepted(): number {

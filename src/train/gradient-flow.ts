@@ -3,6 +3,7 @@ import { read, type Vector, vector, verbs, write } from '../core/boundary.ts'
 import { checkInt, checkPositive, checkTimes, type Numbers } from '../core/check.ts'
 import { SolveError, type Stats } from '../core/errors.ts'
 import type { Block } from '../program/block.ts'
+import { refuseRest } from '../solve/drive.ts'
 import type { FieldFunction } from '../solve/host-field.ts'
 import { type OdeintOptions, odeint } from '../solve/odeint.ts'
 import { checkStepping, type SolverOptions } from '../solve/options.ts'
@@ -103,6 +104,7 @@ class Flow {
     const { solver = dopri5, dt, steps } = solving
     const onGrid = dt === undefined && steps === undefined && typeof solver === 'object' && !compile(solver).adaptive
     this.#options = { ...solving, ...(onGrid ? { steps: 1 } : {}), dense: false }
+    refuseRest(options, 'end the loop where `rate` is small')
     checkStepping(this.#options, this.#times, to, model.dtype)
     this.#objective = new Objective(model, data, rows, plan.loss)
   }

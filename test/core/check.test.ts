@@ -114,9 +114,13 @@ describe('errors', () => {
     [
       STATUS_MAX_STEPS,
       'max steps',
-      /3 steps reached t = 0\.31 of 1\. Loosen rtol\/atol, raise maxSteps, or the field may be stiff\.$/,
+      /3 steps reached t = 0\.31 of 1; the step is held by y\[4\] of row 2\. Loosen rtol\/atol, raise maxSteps, or the field may be stiff\.$/,
     ],
-    [STATUS_STEP_UNDERFLOW, 'step underflow', /at t = 0\.31 of 1 the step 1e-17 is too small to advance\./],
+    [
+      STATUS_STEP_UNDERFLOW,
+      'step underflow',
+      /at t = 0\.31 of 1 the step 1e-17 is too small to advance; the step is held by y\[4\] of row 2\./,
+    ],
     [
       STATUS_NON_FINITE_FIELD,
       'non-finite field',
@@ -129,6 +133,11 @@ describe('errors', () => {
     expect(error).toMatchObject({ name: 'SolveError', status: name, t: 0.31, step: 1e-17, row: 2, component: 4, stats })
     expect(String(error).replace(`SolveError (${name}): `, `${name}: `)).toBe(error.message)
     expect(error.message).toMatch(sentence)
+  })
+
+  test('nothing is said of a step that nothing holds', () => {
+    for (const status of [STATUS_MAX_STEPS, STATUS_STEP_UNDERFLOW])
+      expect(new SolveError({ ...failure, row: -1, component: -1, status }).message).not.toMatch(/held|y\[/)
   })
 
   test('max steps of a stiff field: where, and what to take', () => {

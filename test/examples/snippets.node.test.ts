@@ -57,6 +57,18 @@ const CHECKS: Readonly<Record<string, (numbers: readonly number[], text: string)
       near(v, up - 9.8 * since, 1e-11)
     }
   },
+  'steady.mjs': (numbers, text) => {
+    const [t, s, i, start, last, suscept, ill, peak] = numbers as [number, ...number[]] & number[]
+    expect(text).toMatch(/^steady /)
+    expect([start, last]).toEqual([0, 100])
+    expect(t).toBeGreaterThan(100)
+    near(suscept, 0.2, 1e-12)
+    near(ill, 0.8 / 3, 1e-12)
+    near(s, 0.2, 1e-3)
+    near(i, 0.8 / 3, 1e-3)
+    expect(peak).toBeGreaterThan(10)
+    expect(peak).toBeLessThan(t)
+  },
   'budget.mjs': (numbers) => {
     const rows = [0, 3, 6, 9].map((i) => numbers.slice(i, i + 3) as [number, number, number])
     expect(new Set(rows.map(([, , gradient]) => gradient)).size).toBe(1)

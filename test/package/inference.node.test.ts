@@ -47,8 +47,13 @@ test.each([
   ['signal', new AbortController().signal],
   ['onStep', () => {}],
   ['events', []],
+  ['stopWhenSteady', true],
 ])('%s is refused', (name, value) => {
   expect(() => small.odeint(field, [1, 2], [0, 1], { [name]: value })).toThrow(`${name} needs the entry relode`)
+})
+
+test('a time without end is refused', () => {
+  expect(() => small.odeint(field, [1, 2], [0, Infinity])).toThrow('ts[1] is Infinity, it must be finite')
 })
 
 test('a model with stops needs the whole entry', () => {

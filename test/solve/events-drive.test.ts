@@ -110,6 +110,11 @@ describe('failures', () => {
     expect(solution.status).toBe('max steps')
     expect(solution.at(0.4)[0]).toBeCloseTo(1 / 0.6, 5)
     expect(solution.ys).toHaveLength(solution.ts.length)
+    // From 1.5 y is 2 again after 2/3 - 1/2, and so on.
+    const times = solution.events.map(({ t }) => t)
+    expect(times.length).toBeGreaterThan(1)
+    for (const [i, t] of times.entries()) expect(t).toBeCloseTo(1 / 2 + i / 6, 5)
+    expect(solution.error?.solution).toBe(solution)
     const never = odeint(pole, [1], ts, { events: [restart], signal: AbortSignal.abort(), throwOnFailure: false })
     expect(never).toMatchObject({ status: 'aborted', t: 0, t1: 0, events: [] })
     expect(never.ys).toEqual([Float64Array.of(1)])

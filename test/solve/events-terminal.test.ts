@@ -36,7 +36,7 @@ describe('a terminal event', () => {
     expect(solution.events[0]).toEqual({ event: 0, t: solution.t1, y: solution.y1 })
     expect([...solution.ts]).toEqual([0, 1])
     expect(solution.ys).toEqual(plain.ys.slice(0, 2))
-    expect(solution.y).toEqual(plain.ys[1])
+    expect([solution.t, solution.y]).toEqual([solution.t1, solution.y1])
     expect(solution.at(1)).toEqual(plain.at(1))
     expect(solution.at(1.3)).toEqual(plain.at(1.3))
     expect(solution.at(solution.t1)).toEqual(solution.y1)

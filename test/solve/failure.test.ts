@@ -118,9 +118,11 @@ describe('statuses', () => {
 
   test('steps run out', () => {
     const error = failure(good, [1], [0, 10], { maxSteps: 5 })
-    expect(error).toMatchObject({ status: 'max steps', row: -1, component: -1 })
+    expect(error).toMatchObject({ status: 'max steps', row: 0, component: 0 })
     expect(error.stats.steps).toBe(5)
-    expect(error.message).toMatch(/5 steps reached t = [\d.]+ of 10\. Loosen rtol\/atol, raise maxSteps/)
+    expect(error.message).toMatch(
+      /5 steps reached t = [\d.]+ of 10; the step is held by y\[0\]\. Loosen rtol\/atol, raise maxSteps/,
+    )
     // A stiff field: lambda h is bounded by stability, so 1e6 time units take some 3e8 steps.
     expect(
       failure(

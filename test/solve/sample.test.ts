@@ -133,6 +133,26 @@ describe('every way of stepping', () => {
   })
 })
 
+test('each row ends where it rests', () => {
+  using field = new Field(1, (p) => p.dense(p.state, 1), { dtype: 'f64' })
+  field.parameters = [-1, 2]
+  const host: FieldFunction = (_, y, dy) => dy.set(field.forward(y))
+  const states = [[1], [1000], [2.001]]
+  const ts = [0, 1, Infinity]
+  const rest = { stopWhenSteady: { rtol: 1e-4, atol: 1e-4 } } as const
+  for (const f of [field, host]) {
+    const solution = odeint(f, states, ts, { ...sample, ...rest })
+    same(solution, alone(f, states, [ts, ts, ts], rest))
+    expect(solution.status).toBe('steady')
+    expect(solution.t).toBe(Number.NaN)
+    expect(solution.ts.length).toBe(Math.min(...solution.rows.map((row) => row.ts.length)))
+    expect(new Set(solution.rows.map(({ t }) => t)).size).toBe(3)
+    for (const y of solution.y) expect(y).toBeCloseTo(2, 2)
+  }
+  const common = odeint(field, states, [0, 1], sample)
+  expect([common.status, common.t]).toEqual(['ok', 1])
+})
+
 describe('what it saves', () => {
   test('an easy row does not pay for a hard one', () => {
     // y' = k (cos t - y): k is the first component, and rests.
