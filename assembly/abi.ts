@@ -40,7 +40,9 @@ export const FIELD_SPAN = 56
 /** Of a JavaScript field: 1 + the ids of its Jacobian, row-major, and of its derivative by time; 0 = none. */
 export const FIELD_JACOBIAN = 64
 export const FIELD_TIME_DERIVATIVE = 68
-export const FIELD_SIZE = 72
+/** The signal that the program reads (SIGNAL_*); 0 = none. */
+export const FIELD_SIGNAL = 72
+export const FIELD_SIZE = 80
 
 export const FIELD_PROGRAM = 0
 export const FIELD_HOST = 1
@@ -60,7 +62,7 @@ export const OP_PACK_T = 32
 /** Register that keeps the input of the activation where its derivative needs it; -1 = none. */
 export const OP_PRE = 36
 export const OP_FLAGS = 40
-/** First column of a slice. */
+/** First column of a slice; of OP_SIGNAL, which derivative. */
 export const OP_FROM = 44
 /** Factor of OP_SCALE, f64. */
 export const OP_FACTOR = 48
@@ -74,10 +76,28 @@ export const OP_SCALE = 4
 export const OP_CONCAT = 5
 export const OP_SLICE = 6
 export const OP_TIME = 7
+export const OP_SIGNAL = 8
 
 /** The cotangent of A (of B) already holds something when the transpose reaches this op: add instead of write. */
 export const FLAG_ADD_A = 1
 export const FLAG_ADD_B = 2
+
+/**
+ * A signal: a piecewise polynomial of time. Piece 0 is what comes before the first knot, piece i begins at knot i - 1. Knots and
+ * coefficients are f64.
+ */
+export const SIGNAL_KNOTS = 0
+export const SIGNAL_COUNT = 4
+export const SIGNAL_DEGREE = 8
+/** Values at one time: those of a row for all rows, or of every row of the batch. */
+export const SIGNAL_LENGTH = 12
+/** [pieces, DEGREE + 1, LENGTH], lowest power first, in t less the knot that the piece begins at (piece 0: the first). */
+export const SIGNAL_COEFFICIENTS = 16
+/** 1 = steps end at the knots, and see a derivative that jumps there from their own side. */
+export const SIGNAL_SIDED = 20
+/** The piece that the step at hand lies in, where it is SIDED; -1 = none. */
+export const SIGNAL_PIECE = 24
+export const SIGNAL_SIZE = 32
 
 /** A Runge-Kutta tableau. Coefficients that meet the state (a, b, error) are stored in its precision, c and dense in f64. */
 export const TABLEAU_STAGES = 0

@@ -25,7 +25,7 @@ export class Parameters {
 
   /** Packs what has changed; throws DisposedError where a block is disposed. */
   ready(): void {
-    for (const block of this.blocks) block.ready()
+    for (const block of this.blocks) block.ready(true)
   }
 
   /** Where the cotangent of block i begins in one of all parameters that begins at `at`. */

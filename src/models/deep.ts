@@ -2,8 +2,10 @@ import * as abi from '../../assembly/abi.ts'
 import { type Adjoint, checkAdjoint, checkpoint } from '../adjoint/checkpoint.ts'
 import type { Pointer } from '../core/boundary.ts'
 import type { Field } from '../program/field.ts'
+import type { Signal } from '../program/signal.ts'
 import type { Stepping } from '../solve/options.ts'
 import { Solve } from '../solve/solve.ts'
+import { fed } from '../solve/special.ts'
 import { sweeper } from '../solve/sweep.ts'
 import type { Step } from '../solve/tableau-memory.ts'
 import type { Middle } from './pull.ts'
@@ -21,6 +23,8 @@ export interface DeepPlan {
   readonly times: Float64Array
   /** Which of the times are outputs. */
   readonly outputs: 'all' | 'last'
+  /** What the block reads besides. */
+  readonly input?: Signal | undefined
 }
 
 /** A model that takes a block's step again and again, between a read-in and a read-out: `Compose`, `ResNet`, `NeuralODE`. */
@@ -37,9 +41,10 @@ export abstract class Deep extends Surrounded {
 
   protected middle(y0: Pointer, batch: number, gradient: boolean): Middle {
     const { dtype, field } = this
-    const task = { dtype, field: () => field.ready(), dim: field.dim, batch, y0, keepStages: false }
+    const { input, ...plan } = this.plan()
+    const task = { dtype, field: fed(field, input), dim: field.dim, batch, y0, keepStages: false }
     const budget = gradient ? this.adjoint.budget : 0
-    const solve = new Solve({ ...task, ...this.plan(), budget })
+    const solve = new Solve({ ...task, ...plan, budget })
     const sweep = sweeper(solve)
     try {
       solve.run()

@@ -38,13 +38,19 @@ export class NeuralODE extends Deep {
     const times = checkTimes('t', t ?? [0, 1])
     this.output = checkOneOf('output', output ?? (times.length === 2 ? 'last' : 'all'), ['last', 'all'])
     this.solverOptions = solverOptions
-    const stepping = checkStepping(solverOptions, times, field.dim, field.dtype)
-    this.#plan = { stepping, times, outputs: this.output }
+    const stepping = checkStepping(solverOptions, times, field.dim, field.dtype, field)
+    this.#plan = { stepping, times, outputs: this.output, input: solverOptions.input }
   }
 
   /** Output times (a copy); the first is the initial time. */
   get t(): Float64Array {
     return this.#plan.times.slice()
+  }
+
+  override checkInputs(x: Numbers): number {
+    const rows = super.checkInputs(x)
+    this.#plan.input?.checkRows(rows)
+    return rows
   }
 
   protected plan(): DeepPlan {

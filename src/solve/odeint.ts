@@ -11,7 +11,7 @@ import { type FieldFunction, hostField, hostFieldPointer } from './host-field.ts
 import { checkStepping, type SolverOptions, type Stepping } from './options.ts'
 import { type Ending, type Reached, Solution } from './solution.ts'
 import { Solve, type Task } from './solve.ts'
-import { withDerivatives, withEvents } from './special.ts'
+import { fed, withDerivatives, withEvents } from './special.ts'
 
 /** Options of `odeint`. */
 export interface OdeintOptions extends SolverOptions, WatchOptions {
@@ -78,8 +78,8 @@ export function odeint(field: FieldFunction | Field, y0: Numbers, ts: Numbers, o
 function solveField(field: Field, y0: Numbers, times: Float64Array, options: OdeintOptions): Solution {
   const { dim, dtype } = field
   const batch = checkStates('y0', y0, dim, dtype)
-  const stepping = checkStepping(options, times, dim, dtype)
-  return solution({ dtype, dim, batch, y0, times, field: () => field.ready(), stepping }, options)
+  const stepping = checkStepping(options, times, dim, dtype, field)
+  return solution({ dtype, dim, batch, y0, times, field: fed(field, options.input), stepping }, options)
 }
 
 type Setup = Pick<Task, 'dtype' | 'dim' | 'batch' | 'times' | 'field' | 'y0'> & {
