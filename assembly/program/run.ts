@@ -161,7 +161,7 @@ function forward<T>(e: usize, r: usize, t: f64, y: usize, dy: usize, keep: bool)
       case OP_TIME: time<T>(op, batch, r, t); break
       default:
         // Nothing else is there: TypeScript knows a program without a signal from one that has none to read.
-        if (WHOLE) signal<T>(op, batch, r, w, load<usize>(f, FIELD_SIGNAL), t)
+        if (WHOLE) signal(op, batch, r, w, load<usize>(f, FIELD_SIGNAL), t, sizeof<T>() == 8)
         else unreachable()
     }
   }

@@ -1,7 +1,7 @@
 import {
   OP_DST, OP_FROM, SIGNAL_COEFFICIENTS, SIGNAL_COUNT, SIGNAL_DEGREE, SIGNAL_KNOTS, SIGNAL_LENGTH, SIGNAL_PIECE, SIGNAL_SIDED,
 } from '../abi'
-import { valueAt } from '../kernels/either'
+import { bytesOf, setValueAt, valueAt } from '../kernels/either'
 import { register, width } from './ops'
 
 // An input that depends on time alone, u(t) or u'(t) of a signal: piecewise polynomials in f64, rounded to the state's precision at
@@ -53,10 +53,10 @@ function derivative(s: usize, piece: i32, i: i32, t: f64, order: i32): f64 {
 }
 
 /** DST = u(t), or u'(t) */
-export function signal<T>(op: usize, batch: i32, r: usize, w: usize, s: usize, t: f64): void {
+export function signal(op: usize, batch: i32, r: usize, w: usize, s: usize, t: f64, wide: bool): void {
   const n = width(w, op, OP_DST), dst = register(r, op, OP_DST), order = load<i32>(op, OP_FROM)
-  const length = load<i32>(s, SIGNAL_LENGTH), piece = pieceFor(s, t, order), bytes = <usize>n * sizeof<T>()
-  for (let i = 0; i < length; i++) store<T>(dst + <usize>i * sizeof<T>(), <T>derivative(s, piece, i, t, order))
+  const length = load<i32>(s, SIGNAL_LENGTH), piece = pieceFor(s, t, order), bytes = bytesOf(n, wide)
+  for (let i = 0; i < length; i++) setValueAt(dst, i, wide, derivative(s, piece, i, t, order))
   if (length > n) return
   for (let i: usize = 1; i < <usize>batch; i++) memory.copy(dst + i * bytes, dst, bytes)
 }
