@@ -64,7 +64,7 @@ export class NeuralODE extends Deep {
 
   /**
    * The model as one buffer: a safetensors file with the parameters as tensors (PyTorch's names and [out, in] layout) and the
-   * field's program, solver and times as metadata.
+   * field's program, solver and times as metadata; not the signal that the field may read, which a loaded model must be given anew.
    * @param metadata further texts to store, for example where the data came from
    */
   save(metadata: ReadonlyMap<string, string> = new Map()): Uint8Array {

@@ -46,7 +46,7 @@ export class Signal {
   readonly stops: boolean
   readonly #pieces: Pieces
 
-  /** @internal `linearSignal` and `cubicSignal` make signals. */
+  /** For `linearSignal` and `cubicSignal`, which have checked what they give. */
   constructor(pieces: Pieces, rows: number, stops: boolean) {
     this.width = pieces.length / rows
     this.rows = rows

@@ -116,6 +116,23 @@ describe.each([
     }
   })
 
+  test('from knot to knot, first to last', () => {
+    using field = new Field(1, (p) => p.mul(p.scale(p.state, 1.3), p.inputRate(1)), { dtype: 'f64' })
+    const [a, b] = t1 > t0 ? [KNOTS[0], KNOTS[4]] : [KNOTS[4], KNOTS[0]]
+    for (const make of [linearSignal, cubicSignal]) {
+      const input = make(KNOTS, VALUES)
+      const [from, to] = [input.at(a as number)[0] as number, input.at(b as number)[0] as number]
+      for (const way of [
+        { rtol: 1e-12, atol: 1e-12 },
+        { solver: rk4, steps: 4000 },
+        { solver: dopri8, steps: 160 },
+      ]) {
+        const { y } = odeint(field, [0.8], [a as number, b as number], { ...way, input })
+        expect(relative(y, [0.8 * Math.exp(1.3 * (to - from))])).toBeLessThan(1e-10)
+      }
+    }
+  })
+
   test('a controlled network is the function that reads the same path', () => {
     using field = new Field(2, controlled, { dtype: 'f64', seed: 4 })
     const [w, b] = [field.parameters.slice(0, 8), field.parameters.slice(8)]
