@@ -89,7 +89,7 @@ export const FLAG_ADD_B = 2
 export const SIGNAL_KNOTS = 0
 export const SIGNAL_COUNT = 4
 export const SIGNAL_DEGREE = 8
-/** Values at one time: those of a row for all rows, or of every row of the batch. */
+/** Values at one time: those of one path for all rows, or of several paths one after the other. */
 export const SIGNAL_LENGTH = 12
 /** [pieces, DEGREE + 1, LENGTH], lowest power first, in t less the knot that the piece begins at (piece 0: the first). */
 export const SIGNAL_COEFFICIENTS = 16
@@ -97,6 +97,8 @@ export const SIGNAL_COEFFICIENTS = 16
 export const SIGNAL_SIDED = 20
 /** The piece that the step at hand lies in, where it is SIDED; -1 = none. */
 export const SIGNAL_PIECE = 24
+/** Of several paths: the one that each row of the batch follows (i32); 0 = row i follows path i. */
+export const SIGNAL_ORDER = 28
 export const SIGNAL_SIZE = 32
 
 /** A Runge-Kutta tableau. Coefficients that meet the state (a, b, error) are stored in its precision, c and dense in f64. */

@@ -1,5 +1,6 @@
 import {
-  OP_DST, OP_FROM, SIGNAL_COEFFICIENTS, SIGNAL_COUNT, SIGNAL_DEGREE, SIGNAL_KNOTS, SIGNAL_LENGTH, SIGNAL_PIECE, SIGNAL_SIDED,
+  OP_DST, OP_FROM, SIGNAL_COEFFICIENTS, SIGNAL_COUNT, SIGNAL_DEGREE, SIGNAL_KNOTS, SIGNAL_LENGTH, SIGNAL_ORDER, SIGNAL_PIECE,
+  SIGNAL_SIDED,
 } from '../abi'
 import { bytesOf, setValueAt, valueAt } from '../kernels/either'
 import { register, width } from './ops'
@@ -52,19 +53,29 @@ function derivative(s: usize, piece: i32, i: i32, t: f64, order: i32): f64 {
   return value
 }
 
+/** Where the values of a row begin, n of them. */
+function pathOf(s: usize, row: i32, n: i32): i32 {
+  if (load<i32>(s, SIGNAL_LENGTH) == n) return 0
+  const order = load<usize>(s, SIGNAL_ORDER)
+  return (order ? load<i32>(order + (<usize>row << 2)) : row) * n
+}
+
 /** DST = u(t), or u'(t) */
 export function signal(op: usize, batch: i32, r: usize, w: usize, s: usize, t: f64, wide: bool): void {
   const n = width(w, op, OP_DST), dst = register(r, op, OP_DST), order = load<i32>(op, OP_FROM)
-  const length = load<i32>(s, SIGNAL_LENGTH), piece = pieceFor(s, t, order), bytes = bytesOf(n, wide)
-  for (let i = 0; i < length; i++) setValueAt(dst, i, wide, derivative(s, piece, i, t, order))
-  if (length > n) return
-  for (let i: usize = 1; i < <usize>batch; i++) memory.copy(dst + i * bytes, dst, bytes)
+  const piece = pieceFor(s, t, order), bytes = bytesOf(n, wide)
+  const own = load<i32>(s, SIGNAL_LENGTH) == n ? 1 : batch
+  for (let row = 0; row < own; row++) {
+    const from = pathOf(s, row, n)
+    for (let i = 0; i < n; i++) setValueAt(dst, row * n + i, wide, derivative(s, piece, from + i, t, order))
+  }
+  for (let row = own; row < batch; row++) memory.copy(dst + <usize>row * bytes, dst, bytes)
 }
 
 /** The cotangent of t that a row has: <g, u'>, or <g, u''>. */
 export function signalRowTranspose(op: usize, row: i32, d: usize, w: usize, s: usize, t: f64, wide: bool): f64 {
   const n = width(w, op, OP_DST), g = register(d, op, OP_DST), order = load<i32>(op, OP_FROM) + 1
-  const from = load<i32>(s, SIGNAL_LENGTH) > n ? row * n : 0, piece = pieceFor(s, t, order)
+  const from = pathOf(s, row, n), piece = pieceFor(s, t, order)
   let rate: f64 = 0
   for (let i = 0; i < n; i++) rate += valueAt(g, row * n + i, wide) * derivative(s, piece, from + i, t, order)
   return rate

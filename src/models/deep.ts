@@ -39,10 +39,10 @@ export abstract class Deep extends Surrounded {
   /** The steps, and the times between which they are taken. */
   protected abstract plan(): DeepPlan
 
-  protected middle(y0: Pointer, batch: number, gradient: boolean): Middle {
+  protected middle(y0: Pointer, batch: number, gradient: boolean, order?: Pointer): Middle {
     const { dtype, field } = this
     const { input, ...plan } = this.plan()
-    const task = { dtype, field: fed(field, input), dim: field.dim, batch, y0, keepStages: false }
+    const task = { dtype, field: fed(field, input, order), dim: field.dim, batch, y0, keepStages: false }
     const budget = gradient ? this.adjoint.budget : 0
     const solve = new Solve({ ...task, ...plan, budget })
     const sweep = sweeper(solve)

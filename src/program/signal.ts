@@ -1,5 +1,5 @@
 import * as abi from '../../assembly/abi.ts'
-import type { Arena } from '../core/arena.ts'
+import { Arena } from '../core/arena.ts'
 import { copy, type Pointer, setI32 } from '../core/boundary.ts'
 import { checkInt, checkNumbers, checkOneOf, type Numbers } from '../core/check.ts'
 import type { Block } from './block.ts'
@@ -45,6 +45,8 @@ export class Signal {
   /** Do the steps of a solve end at the knots? */
   readonly stops: boolean
   readonly #pieces: Pieces
+  /** Where knots and coefficients are in the core, once a solve has asked for them. */
+  #placed: readonly [knots: Pointer, coefficients: Pointer] | undefined
 
   /** For `linearSignal` and `cubicSignal`, which have checked what they give. */
   constructor(pieces: Pieces, rows: number, stops: boolean) {
@@ -91,19 +93,26 @@ export class Signal {
     })
   }
 
-  /** For solvers: a copy of the block that reads this signal, for `batch` rows. */
-  place(arena: Arena, block: Block, batch: number): Pointer {
-    this.checkRows(batch)
-    const { knots, degree, length, coefficients } = this.#pieces
+  /**
+   * For solvers, which must keep the signal: a copy of the block that reads it, for `batch` rows. `order`: the path of each row, i32 in
+   * the core; without, there is a path for each row or one for all.
+   */
+  place(arena: Arena, block: Block, batch: number, order?: Pointer): Pointer {
+    if (order === undefined) this.checkRows(batch)
+    const { knots, degree, length } = this.#pieces
+    const [times, coefficients] = this.#inCore()
     const at = arena.bytes(abi.SIGNAL_SIZE)
+    const paths = order === undefined ? 0 : arena.bytes(4 * batch)
+    if (order !== undefined) copy(paths, order, 4 * batch)
     const words: readonly (readonly [number, number])[] = [
-      [abi.SIGNAL_KNOTS, arena.copy('f64', knots)],
+      [abi.SIGNAL_KNOTS, times],
       [abi.SIGNAL_COUNT, knots.length],
       [abi.SIGNAL_DEGREE, degree],
       [abi.SIGNAL_LENGTH, length],
-      [abi.SIGNAL_COEFFICIENTS, arena.copy('f64', coefficients)],
+      [abi.SIGNAL_COEFFICIENTS, coefficients],
       [abi.SIGNAL_SIDED, this.stops ? 1 : 0],
       [abi.SIGNAL_PIECE, -1],
+      [abi.SIGNAL_ORDER, paths],
     ]
     for (const [offset, value] of words) setI32(at + offset, value)
     const field = arena.bytes(abi.FIELD_SIZE)
@@ -112,12 +121,22 @@ export class Signal {
     return field
   }
 
+  /** They stay there until the signal is collected: a training does not copy them again and again. */
+  #inCore(): readonly [knots: Pointer, coefficients: Pointer] {
+    if (this.#placed !== undefined) return this.#placed
+    const { knots, coefficients } = this.#pieces
+    const arena = new Arena()
+    arena.ownedBy(this)
+    this.#placed = [arena.copy('f64', knots), arena.copy('f64', coefficients)]
+    return this.#placed
+  }
+
   /** For solvers: is there a path for each of so many rows? */
   checkRows(batch: number): void {
     const { rows } = this
     if (rows !== 1 && rows !== batch)
       throw new RangeError(
-        `input has paths for ${rows} rows, the batch has ${batch}: give one path for all or one for each (a fit then needs the full batch)`,
+        `input has paths for ${rows} rows, the batch has ${batch}: give one path for all or one for each`,
       )
   }
 

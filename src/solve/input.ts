@@ -33,7 +33,11 @@ export function inputStops(
   return { knots: input.knots, jumps: inputOf(field.calls).rate ? input.jumps : NONE }
 }
 
-/** The field as a solve of a batch sees it, with its signal if there is one. */
-export function fed(field: Block, input: Signal | undefined): (arena: Arena, batch: number) => Pointer {
-  return input === undefined ? () => field.ready() : (arena, batch) => input.place(arena, field, batch)
+/** The field as a solve of a batch sees it, with its signal if there is one; `order`: which path each row follows. */
+export function fed(
+  field: Block,
+  input: Signal | undefined,
+  order?: Pointer,
+): (arena: Arena, batch: number) => Pointer {
+  return input === undefined ? () => field.ready() : (arena, batch) => input.place(arena, field, batch, order)
 }
