@@ -241,3 +241,30 @@ describe.each([
     }
   })
 })
+
+// The table of docs/signals.md.
+test('stops at the knots cost less than their kinks and jumps, and are far more accurate', () => {
+  const knots = Array.from({ length: 41 }, (_, i) => i / 4)
+  const path = (stops: boolean): Signal =>
+    linearSignal(
+      knots,
+      knots.map((_, i) => ((i * 7919) % 13) / 6 - 1),
+      { stops },
+    )
+  const u = path(true)
+  using lag = new Field(1, relax(3), { dtype: 'f64' })
+  using growth = new Field(1, (p) => p.mul(p.state, p.inputRate(1)), { dtype: 'f64' })
+  const along = Math.exp((u.at(10)[0] as number) - (u.at(0)[0] as number))
+  for (const [field, exact, wanted] of [
+    [lag, relaxed(u, 3, 1, 0, 10), [764, 1064]],
+    [growth, along, [980, 3308]],
+  ] as const) {
+    const [told, free] = [true, false].map((stops) => {
+      const { y, stats } = odeint(field, [1], [0, 10], { rtol: 1e-6, atol: 1e-6, input: path(stops) })
+      return { nfe: stats.nfe, error: Math.abs((y[0] as number) - exact) }
+    }) as [{ nfe: number; error: number }, { nfe: number; error: number }]
+    expect([told.nfe, free.nfe]).toEqual(wanted)
+    expect(told.error).toBeLessThan(2e-5)
+    expect(free.error).toBeGreaterThan(20 * told.error)
+  }
+})
