@@ -24,14 +24,17 @@ const loadWith = (loader) => ({
   },
 })
 
-const abi = await import(new URL('./build/ts/assembly/abi.js', import.meta.url).href)
+const agreements = ['abi', 'abi-fixpoint'].map(
+  (name) => import(new URL(`./build/ts/assembly/${name}.js`, import.meta.url).href),
+)
+const abi = Object.assign({}, ...(await Promise.all(agreements)))
 
 /** Writes the core's ids and offsets as the numbers they are: their names would make a bundle 700 bytes larger, gzipped. */
 const numbers = {
   name: 'numbers',
   transform(code) {
     const number = (_, name) => {
-      if (!(name in abi)) this.error(`assembly/abi.ts has no ${name}`)
+      if (!(name in abi)) this.error(`assembly/ has no ${name}`)
       return `${abi[name]} /* ${name} */`
     }
     return { code: code.replace(/\babi\.([A-Z][A-Z\d_]*)\b/g, number), map: null }

@@ -42,7 +42,9 @@ export const FIELD_SPAN = 56
 /** Of a JavaScript field: 1 + the ids of its Jacobian, row-major, and of its derivative by time; 0 = none. */
 export const FIELD_JACOBIAN = 64
 export const FIELD_TIME_DERIVATIVE = 68
-export const FIELD_SIZE = 72
+/** The signal that the program reads (SIGNAL_*); 0 = none. */
+export const FIELD_SIGNAL = 72
+export const FIELD_SIZE = 80
 
 export const FIELD_PROGRAM = 0
 export const FIELD_HOST = 1
@@ -62,7 +64,7 @@ export const OP_PACK_T = 32
 /** Register that keeps the input of the activation where its derivative needs it; -1 = none. */
 export const OP_PRE = 36
 export const OP_FLAGS = 40
-/** First column of a slice. */
+/** First column of a slice; of OP_SIGNAL, which derivative. */
 export const OP_FROM = 44
 /** Factor of OP_SCALE, f64. */
 export const OP_FACTOR = 48
@@ -76,10 +78,30 @@ export const OP_SCALE = 4
 export const OP_CONCAT = 5
 export const OP_SLICE = 6
 export const OP_TIME = 7
+export const OP_SIGNAL = 8
 
 /** The cotangent of A (of B) already holds something when the transpose reaches this op: add instead of write. */
 export const FLAG_ADD_A = 1
 export const FLAG_ADD_B = 2
+
+/**
+ * A signal: a piecewise polynomial of time. Piece 0 is what comes before the first knot, piece i begins at knot i - 1. Knots and
+ * coefficients are f64.
+ */
+export const SIGNAL_KNOTS = 0
+export const SIGNAL_COUNT = 4
+export const SIGNAL_DEGREE = 8
+/** Values at one time: those of one path for all rows, or of several paths one after the other. */
+export const SIGNAL_LENGTH = 12
+/** [pieces, DEGREE + 1, LENGTH], lowest power first, in t less the knot that the piece begins at (piece 0: the first). */
+export const SIGNAL_COEFFICIENTS = 16
+/** 1 = steps end at the knots, and see a derivative that jumps there from their own side. */
+export const SIGNAL_SIDED = 20
+/** The piece that the step at hand lies in, where it is SIDED; -1 = none. */
+export const SIGNAL_PIECE = 24
+/** Of several paths: the one that each row of the batch follows (i32); 0 = row i follows path i. */
+export const SIGNAL_ORDER = 28
+export const SIGNAL_SIZE = 32
 
 /** A Runge-Kutta tableau. Coefficients that meet the state (a, b, error) are stored in its precision, c and dense in f64. */
 export const TABLEAU_STAGES = 0
@@ -240,35 +262,6 @@ export const GRAD_NFE = 44
 export const GRAD_STOPS = 48
 export const GRAD_STOP_COUNT = 52
 export const GRAD_SIZE = 56
-
-/** One fixed point per row, z = GAMMA f(z) + U: what is asked ... */
-export const FIX_GAMMA = 0
-/** A row has converged when |GAMMA f(z) + U - z| <= TOL max(|GAMMA f(z) + U|, |U|), Euclidean norms of the row. */
-export const FIX_TOL = 8
-export const FIX_FIELD = 16
-export const FIX_ARENA = 20
-export const FIX_BATCH = 24
-export const FIX_U = 28
-/** Where the iteration starts; holds the fixed points afterwards. */
-export const FIX_Z = 32
-export const FIX_MAX_ITERATIONS = 36
-/** Earlier iterates that Anderson acceleration mixes in, at most MAX_MEMORY; 0 = none. */
-export const FIX_MEMORY = 40
-/** 0, or states: the map is then the transpose z = GAMMA J^T z + U, J the Jacobian of f at these states. */
-export const FIX_AT = 44
-/** Parameter cotangent that a transposed iteration adds to when it has converged. */
-export const FIX_PARAMS = 48
-/** ... and what came out. Per row: residual relative to that maximum (f64), and evaluations until it had converged (i32). */
-export const FIX_RESIDUALS = 52
-export const FIX_ITERATIONS = 56
-/** Evaluations of f, or products with transposes, for the whole batch. */
-export const FIX_NFE = 60
-/** Row and component at fault; -1 = none. */
-export const FIX_ROW = 64
-export const FIX_COMPONENT = 68
-export const FIX_SIZE = 80
-/** The most earlier iterates that may be mixed in. */
-export const MAX_MEMORY = 16
 
 /** Losses; `kernels/loss` holds value and cotangent of each. */
 export const LOSS_MSE = 0

@@ -1,7 +1,8 @@
+import { FIELD_DIM, STATUS_NON_FINITE_ITERATE, STATUS_NOT_CONVERGED, STATUS_OK } from '../abi'
 import {
-  FIELD_DIM, FIX_ARENA, FIX_AT, FIX_BATCH, FIX_COMPONENT, FIX_FIELD, FIX_GAMMA, FIX_ITERATIONS, FIX_MAX_ITERATIONS, FIX_MEMORY, FIX_NFE,
-  FIX_PARAMS, FIX_RESIDUALS, FIX_ROW, FIX_TOL, FIX_U, FIX_Z, STATUS_NON_FINITE_ITERATE, STATUS_NOT_CONVERGED, STATUS_OK,
-} from '../abi'
+  FIX_ARENA, FIX_AT, FIX_BATCH, FIX_COMPONENT, FIX_FIELD, FIX_GAMMA, FIX_ITERATIONS, FIX_MAX_ITERATIONS, FIX_MEMORY, FIX_NFE, FIX_PARAMS,
+  FIX_RESIDUALS, FIX_ROW, FIX_TOL, FIX_U, FIX_Z,
+} from '../abi-fixpoint'
 import { add, scale, subtract } from '../kernels/elementwise'
 import { firstNonFinite, innerProduct } from '../kernels/reduce'
 import { arenaAlloc, arenaAlloc64 } from '../memory/arena'

@@ -1,12 +1,12 @@
 import {
   FIELD_DIM, RESUME_NOT, RESUME_ON, SOLVE_ACCEPTED, SOLVE_ARENA, SOLVE_ATOL, SOLVE_BATCH, SOLVE_COMPONENT, SOLVE_ESTIMATE, SOLVE_EVAL,
-  SOLVE_FIELD, SOLVE_H, SOLVE_H_LARGEST, SOLVE_H_SMALLEST, SOLVE_JACOBIANS, SOLVE_K, SOLVE_NFE, SOLVE_REJECTED, SOLVE_RESUME,
-  SOLVE_RTOL, SOLVE_STEPS, SOLVE_T, SOLVE_T0, SOLVE_TABLEAU, SOLVE_Y, SOLVE_Y0, SOLVE_Y_NEXT, SOLVE_Y_STAGE, STATUS_MAX_STEPS,
+  SOLVE_FIELD, SOLVE_H, SOLVE_H_LARGEST, SOLVE_H_SMALLEST, SOLVE_JACOBIANS, SOLVE_K, SOLVE_NFE, SOLVE_REJECTED, SOLVE_RESUME, SOLVE_RTOL,
+  SOLVE_STEPS, SOLVE_T, SOLVE_T0, SOLVE_T1, SOLVE_TABLEAU, SOLVE_Y, SOLVE_Y0, SOLVE_Y_NEXT, SOLVE_Y_STAGE, STATUS_MAX_STEPS,
   STATUS_NON_FINITE_FIELD, STATUS_OK, STATUS_STEP_UNDERFLOW, STEPS_ADAPTIVE, TABLEAU_ROSENBROCK,
 } from '../abi'
 import { firstNonFinite } from '../kernels/reduce'
 import { arenaAlloc } from '../memory/arena'
-import { evaluations, evaluate, evaluator } from '../program/run'
+import { aim, evaluations, evaluate, evaluator } from '../program/run'
 import { linearisation } from '../step/linearise'
 import { denseStages, state, stateTable } from '../step/runge-kutta'
 import { adaptive } from './adaptive'
@@ -45,8 +45,9 @@ function prepare<T>(s: usize, n: i32): void {
 
 /** k[0] = f(t, y), where the drive begins or begins anew. */
 function startDerivative<T>(s: usize, n: i32): i32 {
-  const f0 = state(load<usize>(s, SOLVE_K), 0)
-  evaluate<T>(load<usize>(s, SOLVE_EVAL), load<f64>(s, SOLVE_T), load<usize>(s, SOLVE_Y), f0)
+  const f0 = state(load<usize>(s, SOLVE_K), 0), e = load<usize>(s, SOLVE_EVAL), t = load<f64>(s, SOLVE_T)
+  if (WHOLE) aim(e, t, t + (load<f64>(s, SOLVE_T1) - load<f64>(s, SOLVE_T0)))
+  evaluate<T>(e, t, load<usize>(s, SOLVE_Y), f0)
   const bad = firstNonFinite<T>(n, f0)
   store<i32>(s, bad, SOLVE_COMPONENT)
   return bad < 0 ? STATUS_OK : STATUS_NON_FINITE_FIELD

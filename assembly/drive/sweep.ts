@@ -5,7 +5,7 @@ import {
 } from '../abi'
 import { axpy } from '../kernels/elementwise'
 import { arenaAlloc, arenaMark, arenaRelease } from '../memory/arena'
-import { evaluate, evaluations, evaluatorTranspose, useLayer } from '../program/run'
+import { aim, evaluate, evaluations, evaluatorTranspose, useLayer } from '../program/run'
 import { mapTranspose } from '../step/map'
 import {
   denseStages, fsal, lengthCotangent, rkStagesKeep, rkTranspose, stages, startCotangent, state, stateTable,
@@ -45,6 +45,7 @@ function rebuild<T>(s: usize, g: usize, n: i32, index: i32): usize {
   let y = topState(r), free = load<usize>(s, SOLVE_Y), other = load<usize>(s, SOLVE_Y_NEXT)
   for (; at < index; at++) {
     useLayer<T>(e, at)
+    aim(e, stepTime(s, at), stepTime(s, at + 1))
     evaluate<T>(e, stepTime(s, at), y, state(k, 0))
     takeStep(tableau, e, n, k, stepTime(s, at), stepTime(s, at + 1), y, free, load<usize>(s, SOLVE_Y_STAGE), sizeof<T>() == 8)
     y = free
@@ -149,6 +150,7 @@ function sweepStep<T>(s: usize, g: usize, w: usize, n: i32, i: i32): void {
   const t = stepTime(s, i), tNext = stepTime(s, i + 1)
   const y = rebuild<T>(s, g, n, i)
   useLayer<T>(e, i)
+  aim(e, t, tNext)
   const first = firstOutput(s, load<i32>(w, OUT_LEFT), t)
   const last = stagesNeeded(s, first, load<i32>(w, OUT_LEFT), tNext)
   rkStagesKeep<T>(tableau, e, n, k, load<usize>(w, STATES), last, t, tNext, y)

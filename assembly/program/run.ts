@@ -1,8 +1,8 @@
 import {
   FIELD_DIM, FIELD_HOST, FIELD_ID, FIELD_KIND, FIELD_LAYERS, FIELD_LAYER_PACKED, FIELD_LAYER_PARAMS, FIELD_OPS,
   FIELD_OP_COUNT, FIELD_OUT, FIELD_PACKED, FIELD_PARAMS,
-  FIELD_REG_COUNT, FIELD_WIDTHS, OP_A, OP_ACTIVATE, OP_ADD, OP_BIAS, OP_BYTES, OP_CODE, OP_CONCAT, OP_DENSE, OP_DST, OP_MUL,
-  OP_PACK, OP_PACK_T, OP_SCALE, OP_SLICE, OP_TIME, OP_WEIGHT,
+  FIELD_REG_COUNT, FIELD_SIGNAL, FIELD_WIDTHS, OP_A, OP_ACTIVATE, OP_ADD, OP_BIAS, OP_BYTES, OP_CODE, OP_CONCAT, OP_DENSE, OP_DST,
+  OP_MUL, OP_PACK, OP_PACK_T, OP_SCALE, OP_SIGNAL, OP_SLICE, OP_TIME, OP_WEIGHT,
 } from '../abi'
 import { valueAt } from '../kernels/either'
 import { pack, panelWidth } from '../kernels/pack'
@@ -13,6 +13,7 @@ import {
   activation, activationTranspose, concat, concatTranspose, dense, denseTranspose, product, productTranspose, scaling,
   register, rowTimes, scalingTranspose, slice, sliceTranspose, sum, sumTranspose, time, timeTranspose, width,
 } from './ops'
+import { enterPiece, signal, signalRowTranspose, signalTranspose } from './signal'
 
 // An evaluator is a field at work on one batch: its register tables and its counts. One per solve.
 export const EVAL_FIELD: usize = 0
@@ -26,8 +27,9 @@ const EVAL_PACKED: usize = 24
 const EVAL_LAYER: usize = 28
 /** Room for one packed operand of a weight gradient; 0 for small batches. */
 const EVAL_SCRATCH: usize = 32
-/** Where parameters follow time: the times of the kept stages (f64), and room for the cotangent of one parameter set. */
+/** Where a signal is read or parameters follow time: the times of the kept stages (f64). */
 const EVAL_TIMES: usize = 36
+/** Where parameters follow time: room for the cotangent of one parameter set. */
 const EVAL_SET: usize = 40
 /** What `step/linearise` keeps with an evaluator; 0 = nothing. */
 export const EVAL_LINEAR: usize = 44
@@ -70,8 +72,8 @@ export function evaluatorTranspose<T>(arena: usize, e: usize, stages: i32): void
   for (let i: usize = 0; i < <usize>stages; i++) store<usize>(tables + (i << 2), registerTable<T>(arena, f, batch))
   store<usize>(e, tables, EVAL_TABLES)
   store<usize>(e, registerTable<T>(arena, f, batch), EVAL_COTANGENTS)
+  if (blends(f) || load<usize>(f, FIELD_SIGNAL)) store<usize>(e, arenaAlloc(arena, <usize>stages << 3), EVAL_TIMES)
   if (blends(f)) {
-    store<usize>(e, arenaAlloc(arena, <usize>stages << 3), EVAL_TIMES)
     store<usize>(e, arenaAlloc64(arena, <u64>load<i32>(f, FIELD_LAYER_PARAMS) * sizeof<T>()), EVAL_SET)
   }
   if (batch >= PACK_ROWS) {
@@ -95,6 +97,12 @@ export function useLayer<T>(e: usize, index: i32): void {
   const layer = <usize>(index % layers) * sizeof<T>()
   store<usize>(e, load<usize>(f, FIELD_PACKED) + layer * load<usize>(f, FIELD_LAYER_PACKED), EVAL_PACKED)
   store<usize>(e, layer * load<usize>(f, FIELD_LAYER_PARAMS), EVAL_LAYER)
+}
+
+/** Tells the signal, if there is one, that steps begin at t, towards another time. */
+export function aim(e: usize, t: f64, towards: f64): void {
+  const s = load<usize>(load<usize>(e, EVAL_FIELD), FIELD_SIGNAL)
+  if (s) enterPiece(s, t, towards)
 }
 
 /** Does every step have parameters of its own? */
@@ -156,7 +164,10 @@ function forward<T>(e: usize, r: usize, t: f64, y: usize, dy: usize, keep: bool)
         if (WHOLE && load<usize>(e, EVAL_ROW_TIMES)) rowTimes<T>(op, batch, r, load<usize>(e, EVAL_ROW_TIMES))
         else time<T>(op, batch, r, t)
         break
-      default: unreachable()
+      default:
+        // Nothing else is there: TypeScript knows a program without a signal from one that has none to read.
+        if (WHOLE) signal(op, batch, r, w, load<usize>(f, FIELD_SIGNAL), t, sizeof<T>() == 8)
+        else unreachable()
     }
   }
 }
@@ -201,16 +212,17 @@ export function evaluateKeep<T>(e: usize, stage: i32, t: f64, y: usize, dy: usiz
  */
 export function evaluateTranspose<T>(e: usize, stage: i32, g: usize, gy: usize, gp: usize): f64 {
   const f = load<usize>(e, EVAL_FIELD), times = load<usize>(e, EVAL_TIMES)
-  if (!times) return transpose<T>(e, stage, g, gy, gp ? gp + load<usize>(e, EVAL_LAYER) : 0)
-  const t = load<f64>(times + (<usize>stage << 3)), set = load<usize>(e, EVAL_SET)
+  const t = times ? load<f64>(times + (<usize>stage << 3)) : 0
+  if (!blends(f)) return transpose<T>(e, stage, t, g, gy, gp ? gp + load<usize>(e, EVAL_LAYER) : 0)
+  const set = load<usize>(e, EVAL_SET)
   blend<T>(f, t, load<usize>(e, EVAL_PACKED))
   memory.fill(set, 0, load<usize>(f, FIELD_LAYER_PARAMS) * sizeof<T>())
-  const gt = transpose<T>(e, stage, g, gy, set)
+  const gt = transpose<T>(e, stage, t, g, gy, set)
   return gt + blendTranspose<T>(f, t, set, gp)
 }
 
-/** The same on the panels in use; gp: cotangent of the set in use. */
-function transpose<T>(e: usize, stage: i32, g: usize, gy: usize, gp: usize): f64 {
+/** The same on the panels in use; t: where a signal is read. gp: cotangent of the set in use. */
+function transpose<T>(e: usize, stage: i32, t: f64, g: usize, gy: usize, gp: usize): f64 {
   const f = load<usize>(e, EVAL_FIELD)
   const w = load<usize>(f, FIELD_WIDTHS), packed = load<usize>(e, EVAL_PACKED)
   const batch = load<i32>(e, EVAL_BATCH)
@@ -233,6 +245,7 @@ function transpose<T>(e: usize, stage: i32, g: usize, gy: usize, gp: usize): f64
       case OP_CONCAT: concatTranspose<T>(op, batch, d, w); break
       case OP_SLICE: sliceTranspose<T>(op, batch, d, w); break
       case OP_TIME: gt += timeTranspose<T>(op, batch, d); break
+      case OP_SIGNAL: gt += signalTranspose(op, batch, d, w, load<usize>(f, FIELD_SIGNAL), t, sizeof<T>() == 8); break
       default: unreachable()
     }
   }
@@ -240,17 +253,21 @@ function transpose<T>(e: usize, stage: i32, g: usize, gy: usize, gp: usize): f64
 }
 
 /**
- * After a transpose: the cotangent of time of each row, added to `rates` (f64, `stride` apart). That of parameters which follow
- * time is not in it.
+ * After a transpose at time t: the cotangent of time of each row, added to `rates` (f64, `stride` apart). That of parameters which
+ * follow time is not in it.
  */
-export function addTimeCotangents(e: usize, stride: i32, rates: usize, wide: bool): void {
-  const f = load<usize>(e, EVAL_FIELD), d = load<usize>(e, EVAL_COTANGENTS)
+export function addTimeCotangents(e: usize, t: f64, stride: i32, rates: usize, wide: bool): void {
+  const f = load<usize>(e, EVAL_FIELD), d = load<usize>(e, EVAL_COTANGENTS), s = load<usize>(f, FIELD_SIGNAL)
   let op = load<usize>(f, FIELD_OPS)
   for (let i = load<i32>(f, FIELD_OP_COUNT); i > 0; i--, op += OP_BYTES) {
-    if (load<i32>(op, OP_CODE) != OP_TIME) continue
+    const code = load<i32>(op, OP_CODE)
+    if (code != OP_TIME && code != OP_SIGNAL) continue
     for (let j = 0; j < load<i32>(e, EVAL_BATCH); j++) {
       const at = rates + (<usize>(j * stride) << 3)
-      store<f64>(at, load<f64>(at) + valueAt(register(d, op, OP_DST), j, wide))
+      const rate = code == OP_TIME
+        ? valueAt(register(d, op, OP_DST), j, wide)
+        : signalRowTranspose(op, j, d, load<usize>(f, FIELD_WIDTHS), s, t, wide)
+      store<f64>(at, load<f64>(at) + rate)
     }
   }
 }

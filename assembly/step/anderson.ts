@@ -1,4 +1,4 @@
-import { MAX_MEMORY } from '../abi'
+import { MAX_MEMORY } from '../abi-fixpoint'
 import { combine, subtract } from '../kernels/elementwise'
 import { innerProduct } from '../kernels/reduce'
 

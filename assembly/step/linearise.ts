@@ -104,7 +104,7 @@ function transposeJacobian(e: usize, w: usize, t: f64, h: f64, y: usize, wide: b
     if (wide) evaluateTranspose<f64>(e, 0, seed, row, 0)
     else evaluateTranspose<f32>(e, 0, seed, row, 0)
     widen(batch, n, stride * n, row, load<usize>(w, JACOBIAN) + ((<usize>i * stride) << 3), wide)
-    if (exact) addTimeCotangents(e, n, rate + (<usize>i << 3), wide)
+    if (exact) addTimeCotangents(e, t, n, rate + (<usize>i << 3), wide)
   }
   if (!exact) timeDifference(e, w, batch * n, t, h, y, value, wide)
 }

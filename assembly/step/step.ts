@@ -1,4 +1,5 @@
 import { TABLEAU_MAP, TABLEAU_ROSENBROCK } from '../abi'
+import { aim } from '../program/run'
 import { mapStep } from './map'
 import { rosenbrockStep } from './rosenbrock'
 import { rkStep, state } from './runge-kutta'
@@ -11,6 +12,7 @@ export function takeStep(
   tableau: usize, e: usize, n: i32, k: usize, t: f64, tNext: f64, y: usize, yNext: usize, yStage: usize, wide: bool,
 ): void {
   if (WHOLE) {
+    aim(e, t, tNext)
     if (load<i32>(tableau, TABLEAU_MAP)) return mapStep(n, state(k, 0), yNext, wide)
     if (load<usize>(tableau, TABLEAU_ROSENBROCK)) return rosenbrockStep(tableau, e, n, k, t, tNext, y, yNext, yStage, wide)
   }

@@ -25,7 +25,7 @@ export class Parameters {
 
   /** Packs what has changed; throws DisposedError where a block is disposed. */
   ready(): void {
-    for (const block of this.blocks) block.ready()
+    for (const block of this.blocks) block.ready(true)
   }
 
   /** Where the cotangent of block i begins in one of all parameters that begins at `at`. */
@@ -71,8 +71,11 @@ export interface Model {
   readonly outputs: number
   /** Checks inputs, returns the number of rows. */
   checkInputs(x: Numbers): number
-  /** Runs the model on `rows` rows: numbers, or where they are in the core. */
-  pass(x: Numbers | Pointer, rows: number): Pass
+  /**
+   * Runs the model on `rows` rows: numbers, or where they are in the core. `order`: where they are some of the rows that it is meant
+   * for, the numbers of these, i32 in the core.
+   */
+  pass(x: Numbers | Pointer, rows: number, order?: Pointer): Pass
   /**
    * Called by a training after each step of its optimizer: a model whose parameters must stay within a set puts them back.
    * It must depend on the parameters alone, or a resumed training would not have the bits of an uninterrupted one.

@@ -2,9 +2,11 @@ import * as abi from '../../assembly/abi.ts'
 import { type Adjoint, checkAdjoint, checkpoint } from '../adjoint/checkpoint.ts'
 import type { Pointer } from '../core/boundary.ts'
 import type { Field } from '../program/field.ts'
+import type { Signal } from '../program/signal.ts'
 import type { SolverOptions, Stepping } from '../solve/options.ts'
 import { solveRows } from '../solve/row-solves.ts'
 import { Solve } from '../solve/solve.ts'
+import { fed } from '../solve/special.ts'
 import { sweeper } from '../solve/sweep.ts'
 import type { Step } from '../solve/tableau-memory.ts'
 import type { Middle } from './pull.ts'
@@ -23,6 +25,8 @@ export interface DeepPlan {
   /** Which of the times are outputs. */
   readonly outputs: 'all' | 'last'
   readonly control?: SolverOptions['control']
+  /** What the block reads besides. */
+  readonly input?: Signal | undefined
 }
 
 /** A model that takes a block's step again and again, between a read-in and a read-out: `Compose`, `ResNet`, `NeuralODE`. */
@@ -37,12 +41,21 @@ export abstract class Deep extends Surrounded {
   /** The steps, and the times between which they are taken. */
   protected abstract plan(): DeepPlan
 
-  protected middle(y0: Pointer, batch: number, gradient: boolean): Middle {
+  protected middle(y0: Pointer, batch: number, gradient: boolean, order?: Pointer): Middle {
     const { dtype, field } = this
-    const { control, ...plan } = this.plan()
+    const { control, input, ...plan } = this.plan()
     const budget = gradient ? this.adjoint.budget : 0
-    const task = { dtype, field: () => field.ready(), dim: field.dim, batch, y0, keepStages: false, ...plan, budget }
-    if (control === 'sample') return solveRows(task)
+    const task = {
+      dtype,
+      field: fed(field, input, order),
+      dim: field.dim,
+      batch,
+      y0,
+      keepStages: false,
+      ...plan,
+      budget,
+    }
+    if (control === 'sample') return solveRows(task, field, input, order)
     const solve = new Solve(task)
     const sweep = sweeper(solve)
     try {

@@ -41,14 +41,20 @@ export class NeuralODE extends Deep {
     const times = checkTimes('t', t ?? [0, 1])
     this.output = checkOneOf('output', output ?? (times.length === 2 ? 'last' : 'all'), ['last', 'all'])
     this.solverOptions = solverOptions
-    const stepping = checkStepping(solverOptions, times, field.dim, field.dtype)
+    const stepping = checkStepping(solverOptions, times, field.dim, field.dtype, field)
     const control = checkOneOf('control', solverOptions.control ?? 'batch', ['batch', 'sample'])
-    this.#plan = { stepping, times, outputs: this.output, control }
+    this.#plan = { stepping, times, outputs: this.output, control, input: solverOptions.input }
   }
 
   /** Output times (a copy); the first is the initial time. */
   get t(): Float64Array {
     return this.#plan.times.slice()
+  }
+
+  override checkInputs(x: Numbers): number {
+    const rows = super.checkInputs(x)
+    this.#plan.input?.checkRows(rows)
+    return rows
   }
 
   protected plan(): DeepPlan {
@@ -64,7 +70,7 @@ export class NeuralODE extends Deep {
 
   /**
    * The model as one buffer: a safetensors file with the parameters as tensors (PyTorch's names and [out, in] layout) and the
-   * field's program, solver and times as metadata.
+   * field's program, solver and times as metadata; not the signal that the field may read, which a loaded model must be given anew.
    * @param metadata further texts to store, for example where the data came from
    */
   save(metadata: ReadonlyMap<string, string> = new Map()): Uint8Array {

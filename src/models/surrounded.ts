@@ -36,8 +36,8 @@ export abstract class Surrounded implements Model {
     this.parameters = new Parameters([readIn, field, readOut].filter((block) => block !== undefined))
   }
 
-  /** Begins with the states at `from` and does the model's own part; `gradient`: keeps what its transpose needs. */
-  protected abstract middle(from: Pointer, rows: number, gradient: boolean): Middle
+  /** Begins with the states at `from` and does the model's own part; `gradient`: keeps what its transpose needs; `order` as in `pass`. */
+  protected abstract middle(from: Pointer, rows: number, gradient: boolean, order?: Pointer): Middle
 
   get dtype(): Dtype {
     return this.field.dtype
@@ -69,8 +69,8 @@ export abstract class Surrounded implements Model {
     }
   }
 
-  pass(x: Numbers | Pointer, rows: number): Pass {
-    return this.#run(x, rows, true)
+  pass(x: Numbers | Pointer, rows: number, order?: Pointer): Pass {
+    return this.#run(x, rows, true, order)
   }
 
   /** The blocks by the role they play in a model file. */
@@ -79,7 +79,7 @@ export abstract class Surrounded implements Model {
     return new Map(all.filter((entry): entry is [string, Block] => entry[1] !== undefined))
   }
 
-  #run(x: Numbers | Pointer, rows: number, gradient: boolean): Pass {
+  #run(x: Numbers | Pointer, rows: number, gradient: boolean, order?: Pointer): Pass {
     const { dtype, readIn, readOut } = this
     const arena = new Arena()
     const apply = (block: Block, from: Pointer, count: number): Pointer => {
@@ -90,7 +90,7 @@ export abstract class Surrounded implements Model {
     let middle: Middle | undefined
     try {
       const input = typeof x === 'number' ? x : arena.copy(dtype, x)
-      middle = this.middle(readIn === undefined ? input : apply(readIn, input, rows), rows, gradient)
+      middle = this.middle(readIn === undefined ? input : apply(readIn, input, rows), rows, gradient, order)
       const outputs = readOut === undefined ? middle.outputs : apply(readOut, middle.outputs, middle.rows)
       return this.#pass({ arena, middle, input, outputs, rows })
     } catch (error) {

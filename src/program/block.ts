@@ -14,6 +14,7 @@ import { DisposedError } from '../core/errors.ts'
 import type { Tensor } from '../io/safetensors.ts'
 import { Builder, type Call, lengthOf, type ParameterSpec, type Register } from './builder.ts'
 import { checkStart, type InitialLayers, initialise } from './initialise.ts'
+import { checkUnfed } from './input.ts'
 import { finish, layOut } from './layout.ts'
 
 /** What every block takes. */
@@ -124,9 +125,10 @@ export class Block implements Disposable {
     if (this.#arena.disposed) throw new DisposedError('the block')
   }
 
-  /** For solvers: the block's address in the core, its weights packed. */
-  ready(): Pointer {
+  /** For solvers: the block's address in the core, its weights packed. `fed`: is there a signal, if its program reads one? */
+  ready(fed = false): Pointer {
     this.#alive()
+    if (!fed) checkUnfed(this.calls)
     if (this.#packed !== this.#version) {
       verbs(this.dtype).packField(this.#field)
       this.#packed = this.#version

@@ -1,6 +1,7 @@
 import * as abi from '../../assembly/abi.ts'
 import * as ids from '../../assembly/activations.ts'
 import { checkInt, checkOneOf } from '../core/check.ts'
+import { inputOp } from './input.ts'
 
 /** Names of the activations, from the core's own list. */
 export type Activation = Lowercase<keyof typeof ids extends `ACT_${infer Name}` ? Name : never>
@@ -200,6 +201,22 @@ export class Builder {
   /** The time, as a column. */
   time(): Register {
     this.calls.push(['time'])
-    return this.#push(1, { code: abi.OP_TIME })
+    return this.#push(1, { code: abi.OP_TIME, a: NONE })
+  }
+
+  #input(method: 'input' | 'inputRate', width: number): Register {
+    const op = inputOp(this.calls, method, width)
+    this.calls.push([method, width])
+    return this.#push(width, op)
+  }
+
+  /** u(t), the signal that a solve is given as its `input`: `width` columns, the same for every call. */
+  input(width: number): Register {
+    return this.#input('input', width)
+  }
+
+  /** u'(t), the derivative of that signal: what a controlled equation dy = F(y) du needs. */
+  inputRate(width: number): Register {
+    return this.#input('inputRate', width)
   }
 }

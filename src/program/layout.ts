@@ -11,8 +11,7 @@ export interface Program {
 }
 
 function sources(op: Op): number[] {
-  if (op.code === abi.OP_TIME) return []
-  return op.b < 0 ? [op.a] : [op.a, op.b]
+  return [op.a, op.b].filter((register) => register >= 0)
 }
 
 /** Drops what does not reach `out`, and finds for every op whether its operands' cotangents hold something already. */

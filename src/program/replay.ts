@@ -41,6 +41,9 @@ function one(builder: Builder, [method, a, b, c]: Call, register: (index: unknow
       return builder.slice(register(a), b as number, c as number)
     case 'time':
       return builder.time()
+    case 'input':
+    case 'inputRate':
+      return builder[method](a as number)
     default:
       throw new RangeError(`there is no op ${JSON.stringify(method)}`)
   }

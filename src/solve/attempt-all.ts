@@ -11,7 +11,8 @@ function together({ at, task: { stepping, company } }: Solve): boolean {
   if (kind !== abi.STEPS_ADAPTIVE || tableau === MAP || compile(tableau).rosenbrock) return false
   if (stops || rest || maxNfe < Infinity || company?.budget) return false
   const field = getPointer(at + abi.SOLVE_FIELD)
-  return getI32(field + abi.FIELD_KIND) === abi.FIELD_PROGRAM && getF64(field + abi.FIELD_SPAN) === 0
+  const timeless = getF64(field + abi.FIELD_SPAN) === 0 && getPointer(field + abi.FIELD_SIGNAL) === 0
+  return getI32(field + abi.FIELD_KIND) === abi.FIELD_PROGRAM && timeless
 }
 
 /** Runs solves of one field and one way of stepping, each of one row, and returns how each ended. The bits are those of each alone. */

@@ -2,10 +2,11 @@
 
 import * as abi from '../../assembly/abi.ts'
 import { type Dtype, getF64, getI32, type Pointer, setF64, setI32 } from '../core/boundary.ts'
+import type { Block } from '../program/block.ts'
 import { type Budget, budgetOf, type WatchOptions } from './budget.ts'
 import type { FieldFunction } from './host-field.ts'
 import { placeRest, Rest, type SteadyOptions, type Tolerances } from './steady.ts'
-import { type Grid, placeStops as placeTimes, type StopOptions, type Stops, Stretch } from './stops.ts'
+import { type Grid, placeStops as placeTimes, type Stops, Stretch } from './stops.ts'
 
 export { type Budget, causeOf, endings, type StepInfo, type WatchOptions } from './budget.ts'
 export { checkSpan, type RestOptions, refuseRest, type SteadyOptions, type Tolerances } from './steady.ts'
@@ -13,11 +14,12 @@ export type { Grid, StopOptions, Stops } from './stops.ts'
 
 /** Brings what may cut or end the steps into the pattern of a solve at these times. */
 export function placeStops<P extends Parameters<typeof placeTimes>[2] & Parameters<typeof placeRest>[1]>(
-  options: StopOptions & SteadyOptions,
+  options: Parameters<typeof placeTimes>[0] & SteadyOptions,
   times: Float64Array,
   pattern: P,
+  field?: Block,
 ): P & { readonly stops?: Stops; readonly grid?: Grid; readonly rest?: Tolerances } {
-  return placeRest(options, placeTimes(options, times, pattern))
+  return placeRest(options, placeTimes(options, times, pattern, field))
 }
 
 /** Who has to be told where a solve is. */

@@ -1,4 +1,5 @@
-import * as abi from '../../assembly/abi.ts'
+import { STATUS_OK } from '../../assembly/abi.ts'
+import * as abi from '../../assembly/abi-fixpoint.ts'
 import { Arena } from '../core/arena.ts'
 import {
   copy,
@@ -73,7 +74,7 @@ export function fixpoint(task: FixpointTask, z: Pointer): Converged {
     const status = guarded(() => verbs(dtype).fixpoint(at))
     const left = read('f64', residuals, batch)
     const nfe = getI32(at + abi.FIX_NFE)
-    if (status !== abi.STATUS_OK) {
+    if (status !== STATUS_OK) {
       const [row, component] = [getI32(at + abi.FIX_ROW), getI32(at + abi.FIX_COMPONENT)]
       const phase = transpose === undefined ? 'forward' : 'backward'
       const found = { row, component, residual: left[row] as number, z: read(dtype, z, batch * dim) }

@@ -12,7 +12,7 @@ import { reachedBy } from './reached.ts'
 import type { Rows, SampleSolution } from './sample-solution.ts'
 import type { Reached, Solution } from './solution.ts'
 import { Solve, type Task } from './solve.ts'
-import { bySample, withDerivatives, withEvents } from './special.ts'
+import { bySample, fed, withDerivatives, withEvents } from './special.ts'
 
 /** Options of `odeint`. */
 export interface OdeintOptions extends SolverOptions, WatchOptions, SteadyOptions {
@@ -107,8 +107,8 @@ function attempt(field: FieldFunction | Field, y0: Numbers, ts: Numbers, options
 function solveField(field: Field, y0: Numbers, times: Float64Array, options: OdeintOptions): Reached {
   const { dim, dtype } = field
   const batch = checkStates('y0', y0, dim, dtype)
-  const stepping = checkStepping(options, times, dim, dtype)
-  return reach({ dtype, dim, batch, y0, times, field: () => field.ready(), stepping }, options)
+  const stepping = checkStepping(options, times, dim, dtype, field)
+  return reach({ dtype, dim, batch, y0, times, field: fed(field, options.input), stepping }, options)
 }
 
 type Setup = Pick<Task, 'dtype' | 'dim' | 'batch' | 'times' | 'field' | 'y0'> & {

@@ -1,14 +1,16 @@
 import * as abi from '../../assembly/abi.ts'
 import { checkInt, checkNonNegative, checkPositive, type Numbers } from '../core/check.ts'
+import type { Block } from '../program/block.ts'
 import { dopri5 } from '../tableaus/dopri5.ts'
 import { compile, type Method } from '../tableaus/tableau.ts'
 import { type Controller, checkController, elementary } from './controller.ts'
 import { type Grid, placeStops, type StopOptions, type Stops, type Tolerances } from './drive.ts'
+import type { InputOptions } from './input.ts'
 import type { Step } from './tableau-memory.ts'
 import { tolerance } from './tolerance.ts'
 
 /** How a solver steps. */
-export interface SolverOptions extends StopOptions {
+export interface SolverOptions extends StopOptions, InputOptions {
   /** Method. Default dopri5; for stiff fields `rodas4` from relode/methods. */
   readonly solver?: Method
   /** Relative tolerance, one number or one per component. Default 1e-3 for f32 states, 1e-6 for f64. */
@@ -83,14 +85,15 @@ function tolerances(
   return { rtol, atol, rtolFloor }
 }
 
-/** Checks the options for a solve at these times; throws RangeError naming the one at fault. */
+/** Checks the options for a solve at these times, of a network `field` or a function; throws RangeError naming the one at fault. */
 export function checkStepping(
   options: SolverOptions,
   times: Float64Array,
   dim: number,
   dtype: 'f32' | 'f64',
+  field?: Block,
 ): Stepping<Method> {
-  return placeStops(options, times, chosen(options, times, dim, dtype))
+  return placeStops(options, times, chosen(options, times, dim, dtype), field)
 }
 
 /** The same without stops. */

@@ -1,10 +1,16 @@
 import { STATUS_OK } from '../../assembly/abi.ts'
 import { Arena } from '../core/arena.ts'
-import { copy, type Pointer, sizeOf } from '../core/boundary.ts'
+import { copy, getI32, type Pointer, sizeOf } from '../core/boundary.ts'
 import { SolveError } from '../core/errors.ts'
+import type { Field } from '../program/field.ts'
+import type { Signal } from '../program/signal.ts'
 import { attemptAll } from './attempt-all.ts'
+import { fed } from './input.ts'
 import { Solve, type Task } from './solve.ts'
 import { type Sweep, type Swept, sweeper } from './sweep.ts'
+
+/** A task for states that lie in the core. */
+type CoreTask = Task & { readonly y0: Pointer }
 
 /** The solves of a batch whose rows have their own steps, seen as one. Checkpoints share the budget. Holds memory until `free`. */
 class RowSolves {
@@ -14,14 +20,18 @@ class RowSolves {
   readonly #arena: Arena
   readonly #outputs: Pointer
 
-  /** A task for rows that lie in the core. */
-  constructor(task: Task & { readonly y0: Pointer }) {
+  /** A task for rows that lie in the core. `order`: which path of the input each row follows, i32 in the core; row i path i without. */
+  constructor(task: CoreTask, field: Field, input?: Signal, order?: Pointer) {
     const { batch, y0, budget } = task
     this.#task = task
     this.#arena = new Arena()
     try {
       const item = { ...task, batch: 1, budget: budget && Math.max(1, budget / batch) }
-      for (let i = 0; i < batch; i++) this.#solves.push(new Solve({ ...item, y0: y0 + i * this.#rowBytes }))
+      input?.checkRows(order === undefined ? batch : input.rows)
+      for (let i = 0; i < batch; i++) {
+        const path = input?.path(order === undefined ? i : getI32(order + 4 * i))
+        this.#solves.push(new Solve({ ...item, y0: y0 + i * this.#rowBytes, field: fed(field, path) }))
+      }
       this.#outputs = this.#arena.zeros(task.dtype, this.rows * task.dim)
       this.#sweeps = this.#solves.map(sweeper)
     } catch (error) {
@@ -112,8 +122,8 @@ class RowSolves {
 }
 
 /** Solves the rows of a batch by themselves, to their ends. */
-export function solveRows(task: Task & { readonly y0: Pointer }): RowSolves {
-  const rows = new RowSolves(task)
+export function solveRows(task: CoreTask, field: Field, input?: Signal, order?: Pointer): RowSolves {
+  const rows = new RowSolves(task, field, input, order)
   try {
     rows.run()
     return rows

@@ -8,6 +8,7 @@ import { budgetOf, causeOf, type StepInfo, timeLeft, type WatchOptions } from '.
 import { checkSpan, type SteadyOptions } from './drive.ts'
 import type { StateEvent } from './event.ts'
 import type { FieldFunction } from './host-field.ts'
+import { fed } from './input.ts'
 import { checkStepping, type SolverOptions } from './options.ts'
 import { reachedBy } from './reached.ts'
 import { joined, type Rows, SampleSolution } from './sample-solution.ts'
@@ -33,10 +34,12 @@ export function bySample<O extends SampleOptions>(
   if (checkOneOf('control', options.control ?? 'batch', ['batch', 'sample']) === 'batch') return undefined
   const states = statesOf(field, y0)
   const times = timesOf(ts, options, states)
+  const network = field instanceof Field ? field : undefined
+  options.input?.checkRows(states.length)
   // What is wrong with one row is said before any is solved.
   const [dim, dtype] =
     field instanceof Field ? [field.dim, field.dtype] : [states[0]?.length ?? 0, precisionOf(states[0] ?? [])]
-  const shared = new Map([...new Set(times)].map((t) => [t, checkStepping(options, t, dim, dtype)]))
+  const shared = new Map([...new Set(times)].map((t) => [t, checkStepping(options, t, dim, dtype, network)]))
   const watched = budgetOf(options, options.maxNfe) !== undefined || options.events !== undefined
   if (!(field instanceof Field) || watched) return whole(apart(field, states, times, options, one), ts, options)
   const solves: Solve[] = []
@@ -50,7 +53,7 @@ export function bySample<O extends SampleOptions>(
         batch: 1,
         y0: row,
         times: t,
-        field: () => field.ready(),
+        field: fed(field, options.input?.path(i)),
         stepping,
         keepStages: options.dense ?? true,
       }
@@ -75,16 +78,13 @@ function apart<O extends SampleOptions>(
   options: O,
   one: One<O>,
 ): Reached[] {
-  const { maxMs, onStep } = options
+  const { maxMs, onStep, input } = options
   const left = maxMs === undefined ? undefined : timeLeft(maxMs)
   return states.map((row, i) => {
     const told = onStep !== undefined && { onStep: (step: StepInfo) => onStep({ ...step, row: i }) }
-    return one(field, row, times[i] as Float64Array, {
-      ...options,
-      control: 'batch',
-      ...(left && { maxMs: left() }),
-      ...told,
-    })
+    const budget = left && { maxMs: left() }
+    const path = input && { input: input.path(i) }
+    return one(field, row, times[i] as Float64Array, { ...options, control: 'batch', ...budget, ...told, ...path })
   })
 }
 

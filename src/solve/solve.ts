@@ -27,8 +27,8 @@ import { MAP, tableauPointer } from './tableau-memory.ts'
 /** A solve to be done: what goes into the core. */
 export interface Task {
   readonly dtype: Dtype
-  /** The field in the core; the arena is for what it needs during the solve. */
-  readonly field: (arena: Arena) => Pointer
+  /** The field in the core, for a batch; the arena is for what it needs during the solve. */
+  readonly field: (arena: Arena, batch: number) => Pointer
   readonly dim: number
   readonly batch: number
   /** States at times[0], batch x dim: numbers, or where they are in the core (and stay until the solve is freed). */
@@ -93,7 +93,7 @@ export class Solve {
     ]
     for (const [offset, value] of numbers) setF64(at + offset, value)
     const words: readonly (readonly [number, number])[] = [
-      [abi.SOLVE_FIELD, task.field(arena)],
+      [abi.SOLVE_FIELD, task.field(arena, task.batch)],
       [abi.SOLVE_TABLEAU, tableauPointer(stepping.tableau, dtype)],
       [abi.SOLVE_ARENA, arena.pointer],
       [abi.SOLVE_BATCH, task.batch],

@@ -1,4 +1,4 @@
-/** What only some solves need: derivatives of the field, for a method that asks for them, and events. */
+/** What only some solves need: derivatives of the field, for a method that asks for them, events, and signals. */
 
 import { type Dtype, withHostField } from '../core/boundary.ts'
 import type { OtherMethod } from '../tableaus/tableau.ts'
@@ -7,6 +7,8 @@ import type { StateEvent } from './event.ts'
 import type { EventTask } from './event-solve.ts'
 import { type FieldFunction, hostField } from './host-field.ts'
 import type { Reached } from './solution.ts'
+
+export { fed } from './input.ts'
 
 /** Runs with the ids of the derivatives that the user gave, where the method asks for them. */
 export function withDerivatives<R>(

@@ -2,7 +2,9 @@
 
 import * as abi from '../../assembly/abi.ts'
 import { checkNumbers, type Numbers } from '../core/check.ts'
+import type { Block } from '../program/block.ts'
 import type { FieldFunction } from './host-field.ts'
+import { type InputOptions, inputStops } from './input.ts'
 
 /** Times that a solve must know of. */
 export interface StopOptions {
@@ -42,22 +44,25 @@ export interface Stops {
 /** A fixed step of the pattern's own that ends this near to a stop, in parts of the step, ends there. */
 const SPLINTER = 1e-9
 
-/** Brings the stops into the pattern of a solve at these times. */
+/** Brings the stops into the pattern of a solve at these times; `field`: where it is a network. */
 export function placeStops<P extends Pattern>(
-  options: StopOptions,
+  options: StopOptions & InputOptions,
   times: Float64Array,
   pattern: P,
+  field?: Block,
 ): P & { readonly stops?: Stops; readonly grid?: Grid } {
-  const { tStops = [], discontinuities = [] } = options
+  const { tStops = [], discontinuities = [], input } = options
   checkNumbers('tStops', tStops)
   checkNumbers('discontinuities', discontinuities)
+  const own = inputStops(input, field)
+  const told = new Set([...tStops, ...discontinuities, ...own.knots])
   const [t0, t1] = [times[0] as number, times[times.length - 1] as number]
-  if (tStops.length + discontinuities.length === 0 || t0 === t1) return pattern
+  if (told.size === 0 || t0 === t1) return pattern
   const forward = t1 > t0
   const ordered = (values: Iterable<number>): Float64Array =>
     Float64Array.from(new Set(values)).sort((a, b) => (forward ? a - b : b - a))
-  const all = ordered([...tStops, ...discontinuities]).filter((t) => (forward ? t > t0 : t < t0))
-  const jumps = ordered(discontinuities)
+  const all = ordered(told).filter((t) => (forward ? t > t0 : t < t0))
+  const jumps = ordered([...discontinuities, ...own.jumps])
   if (pattern.kind === abi.STEPS_ADAPTIVE) return { ...pattern, stops: { times: all, jumps } }
   const within = all.filter((t) => (forward ? t < t1 : t > t1))
   const grid = withStops(ownGrid(pattern, times), within, pattern.kind === abi.STEPS_GRID ? 0 : SPLINTER)

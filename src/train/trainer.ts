@@ -91,7 +91,7 @@ export class Trainer {
     try {
       const whole = rows === this.#rows
       const x = whole ? this.#x : this.#gather(this.#x, this.#model.inputs, 1, first, rows)
-      pass = this.#model.pass(x, rows)
+      pass = this.#model.pass(x, rows, whole ? undefined : this.#order + 4 * first)
       const times = this.#timesOf(pass, rows)
       const y = whole ? this.#y : this.#gather(this.#y, this.#model.outputs, times, first, rows)
       const loss = this.#gradient(pass, y)

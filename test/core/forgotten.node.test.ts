@@ -6,7 +6,9 @@ import { expect, test } from 'vitest'
 import { vjp } from '../../src/adjoint/vjp.ts'
 import { core } from '../../src/core/boundary.ts'
 import { NeuralODE } from '../../src/models/neural-ode.ts'
+import { Field } from '../../src/program/field.ts'
 import { MLP } from '../../src/program/mlp.ts'
+import { linearSignal, type Signal } from '../../src/program/signal.ts'
 import { odeint } from '../../src/solve/odeint.ts'
 import { euler } from '../../src/tableaus/index.ts'
 import { fit } from '../../src/train/fit.ts'
@@ -24,6 +26,8 @@ async function settle(): Promise<void> {
 
 const owner = new MLP([2, 64, 2], { dtype: 'f64' })
 const shared = new NeuralODE(owner, { t: [0, 1], solver: euler, steps: 50 })
+const driven = new Field(1, (p) => p.mul(p.state, p.input(1)), { dtype: 'f64' })
+const long = (value: number): Signal => linearSignal([...Array(1000).keys()], new Float64Array(1000).fill(value))
 const data = { x: new Float64Array(200), y: new Float64Array(200) }
 
 test.each<[string, () => unknown]>([
@@ -32,6 +36,7 @@ test.each<[string, () => unknown]>([
   ['pullbacks', () => vjp(shared, new Float64Array(200))],
   ['trainings half way', () => fit(shared, data).next()],
   ['trainings not begun', () => fit(shared, data)],
+  ['signals', () => odeint(driven, [1], [0, 1], { solver: euler, steps: 2, input: long(1) })],
 ])('%s', async (_, make) => {
   const round = async (): Promise<void> => {
     for (let i = 0; i < 100; i++) make()
@@ -41,6 +46,18 @@ test.each<[string, () => unknown]>([
   const top = core().memoryTop()
   for (let i = 0; i < 5; i++) await round()
   expect(core().memoryTop()).toBe(top)
+})
+
+test('a pullback keeps the signal of its model', async () => {
+  const make = () => vjp(new NeuralODE(driven, { solver: euler, steps: 8, input: long(0.5) }), [2])
+  const [y, pullback] = make()
+  const before = pullback([1]).dx
+  expect([y[0], before[0]]).toEqual([2 * 1.0625 ** 8, 1.0625 ** 8])
+  await settle()
+  // What a collected signal had would be overwritten here.
+  odeint(driven, [1], [0, 1], { solver: euler, steps: 2, input: long(9) })
+  expect(pullback([1]).dx).toEqual(before)
+  pullback.dispose()
 })
 
 test('a field function is let go after its solve, however it ended', async () => {

@@ -219,6 +219,13 @@ const CHECKS: Readonly<Record<string, (numbers: readonly number[], text: string)
     near(u, wanted[0], 0.05)
     near(v, wanted[1], 0.05)
   },
+  'signal.mjs': ([a, b, c, heated, end, exact]) => {
+    near(a, -0.25, 1e-6)
+    near(b, 0.8, 1e-6)
+    near(c, 0, 1e-6)
+    near(heated, 3.2 - 1.2 * Math.exp(-6), 1e-5)
+    near(end, exact as number, 1e-7)
+  },
   'theorem.mjs': (numbers, text) => {
     const rows = [0, 4, 8].map((i) => numbers.slice(i, i + 4) as [number, number, number, number])
     expect(rows.map(([r, parameters]) => [r, parameters])).toEqual([4, 64, 1024].map((r) => [r, 773]))

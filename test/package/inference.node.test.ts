@@ -48,6 +48,7 @@ test.each([
   ['onStep', () => {}],
   ['events', []],
   ['stopWhenSteady', true],
+  ['input', full.linearSignal([0, 1], [0, 1])],
 ])('%s is refused', (name, value) => {
   expect(() => small.odeint(field, [1, 2], [0, 1], { [name]: value })).toThrow(`${name} needs the entry relode`)
 })
@@ -59,4 +60,17 @@ test('a time without end is refused', () => {
 test('a model with stops needs the whole entry', () => {
   const node = new full.NeuralODE(new full.MLP([2, 3, 2]), { tStops: [0.5] })
   expect(() => small.NeuralODE.from(node.save())).toThrow('tStops needs the entry relode')
+})
+
+test('programs that read a signal are refused, and layers that start smooth', () => {
+  for (const method of ['input', 'inputRate'] as const)
+    expect(() => new small.Field(1, (p) => p[method](1))).toThrow(`${method} needs the entry relode`)
+  const field = new full.Field(1, (p) => p.add(p.state, p.input(1)))
+  const node = new full.NeuralODE(field, { input: full.linearSignal([0, 1], [0, 1]) })
+  expect(() => small.NeuralODE.from(node.save())).toThrow("call 0 of the block's program: input needs the entry relode")
+  const normal = { init: { kind: 'normal', scale: 1 } } as const
+  const smooth = { layers: 2, initialLayers: 'smooth' } as const
+  expect(() => new small.Field(1, (p) => p.dense(p.state, 1, normal), smooth)).toThrow(
+    "initialLayers 'smooth' needs the entry relode",
+  )
 })

@@ -3,6 +3,7 @@ import { vjp } from '../../src/adjoint/vjp.ts'
 import { NeuralODE } from '../../src/models/neural-ode.ts'
 import { type Activation, activationIds, type Builder, type Register } from '../../src/program/builder.ts'
 import { Field } from '../../src/program/field.ts'
+import { cubicSignal, linearSignal, type Signal } from '../../src/program/signal.ts'
 import { euler, rk4 } from '../../src/tableaus/index.ts'
 import { differences, inner, relative, scatter } from '../support/gradients.ts'
 import { arbitrary, interpret } from '../support/interpreter.ts'
@@ -11,16 +12,19 @@ const T = 0.37
 const kinky: readonly Activation[] = ['relu', 'leaky_relu', 'elu']
 
 /** f(T, y) of a batch against the interpreter, and its transpose against differences of the interpreter. */
-function check(dim: number, write: (p: Builder) => Register, smooth = true): Field {
+function check(dim: number, write: (p: Builder) => Register, smooth = true, input?: Signal): Field {
   const field = new Field(dim, write, { dtype: 'f64', seed: 3 })
+  const fed = input && { input }
   for (const batch of [1, 3, 5]) {
     const x = scatter(batch * dim, 4)
     const parameters = field.parameters as Float64Array
     const rows = (y: Float64Array, p: Float64Array, t: number): number[] =>
-      Array.from({ length: batch }, (_, i) => interpret(field.calls, p, t, [...y.slice(i * dim, (i + 1) * dim)])).flat()
-    expect(relative(field.forward(x, T), rows(x, parameters, T))).toBeLessThan(1e-14)
+      Array.from({ length: batch }, (_, i) =>
+        interpret(field.calls, p, t, [...y.slice(i * dim, (i + 1) * dim)], input),
+      ).flat()
+    if (input === undefined) expect(relative(field.forward(x, T), rows(x, parameters, T))).toBeLessThan(1e-14)
     // One Euler step of length 1 is y + f: its transpose is that of f, and nothing else is in the way.
-    const [y, pullback] = vjp(new NeuralODE(field, { t: [T, T + 1], solver: euler, steps: 1 }), x)
+    const [y, pullback] = vjp(new NeuralODE(field, { t: [T, T + 1], solver: euler, steps: 1, ...fed }), x)
     expect(
       relative(
         y,
@@ -45,7 +49,7 @@ function check(dim: number, write: (p: Builder) => Register, smooth = true): Fie
     const value = along(x, parameters, T)
     expect(relative(dt, [(byT as number) - value, value]), 'dt').toBeLessThan(1e-8)
     // And where registers and their cotangents are used again, stage after stage and step after step.
-    const node = new NeuralODE(field, { t: [T, T + 0.04], solver: rk4, steps: 2 })
+    const node = new NeuralODE(field, { t: [T, T + 0.04], solver: rk4, steps: 2, ...fed })
     const [, again] = vjp(node, x)
     const byNode = differences((there) => inner(dy, node.forward(there)), x, smooth)
     expect(relative(again(dy).dx, byNode), 'dx of eight stages').toBeLessThan(1e-8)
@@ -174,6 +178,28 @@ describe('every op, forward and transposed', () => {
       },
     ],
   ])('%s', (_, dim, write) => check(dim, write).dispose())
+
+  // No knot is near, so that differences by time stay on one piece.
+  describe.each([
+    ['linear', linearSignal],
+    ['cubic', cubicSignal],
+  ] as const)('a %s signal', (_, make) => {
+    const input = make([-2, -1, 2, 3], scatter(12, 8))
+    test.each<[string, (p: Builder) => Register]>([
+      ['alone', (p) => p.input(3)],
+      ['its rate alone', (p) => p.inputRate(3)],
+      ['read twice', (p) => p.mul(p.input(3), p.input(3))],
+      ['a register of it read twice', (p) => ((u) => p.mul(u, u))(p.input(3))],
+      ['in a sum', (p) => p.add(p.state, p.mul(p.state, p.slice(p.input(3), 0, 2)))],
+      ['with its rate and the time', (p) => p.mul(p.add(p.input(3), p.inputRate(3)), p.concat(p.state, p.time()))],
+      ['through a layer', (p) => p.dense(p.concat(p.state, p.input(3)), 2, { activation: 'tanh' })],
+      ['its rate alone through a layer', (p) => p.dense(p.inputRate(3), 2, { activation: 'sigmoid' })],
+      ['cut', (p) => p.slice(p.input(3), 1, 2)],
+    ])('%s', (__, write) => {
+      const out = (p: Builder): Register => p.dense(write(p), 2)
+      check(2, out, true, input).dispose()
+    })
+  })
 
   // A hundred programs nobody thought of: registers read never, once or often, in any order.
   test.each(Array.from({ length: 100 }, (_, seed) => seed))('arbitrary program %i', (seed) => {

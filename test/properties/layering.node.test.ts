@@ -3,7 +3,7 @@ import { functionsOf, importsOf, parse, readSources, resolveImport, type Source 
 
 // Low to high: a room may import itself and what stands before it. Rooms in one entry do not know each other.
 const SRC = [
-  ['assembly/abi', 'assembly/activations', 'generated'],
+  ['assembly/abi', 'assembly/abi-fixpoint', 'assembly/activations', 'generated'],
   ['load'],
   ['core'],
   ['io'],
@@ -21,7 +21,7 @@ const SRC = [
   ['cli'],
 ]
 const ASSEMBLY = [
-  ['abi', 'activations'],
+  ['abi', 'abi-fixpoint', 'activations'],
   ['memory'],
   ['kernels'],
   ['program'],

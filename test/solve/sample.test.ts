@@ -3,8 +3,10 @@
 import { describe, expect, test } from 'vitest'
 import type { Vector } from '../../src/core/boundary.ts'
 import type { Numbers } from '../../src/core/check.ts'
+import { NeuralODE } from '../../src/models/neural-ode.ts'
 import { Field } from '../../src/program/field.ts'
 import { MLP } from '../../src/program/mlp.ts'
+import { linearSignal } from '../../src/program/signal.ts'
 import { event } from '../../src/solve/event.ts'
 import type { FieldFunction } from '../../src/solve/host-field.ts'
 import { type OdeintOptions, odeint } from '../../src/solve/odeint.ts'
@@ -116,6 +118,27 @@ describe('every way of stepping', () => {
     const states = statesOf('f64', 3, 2)
     const ts = [0, 2]
     same(odeint(field, states, ts, sample), alone(field, states, [ts, ts, ts], {}))
+  })
+
+  test('signals, each row its own path', () => {
+    using field = new Field(2, (p) => p.add(p.dense(p.state, 2), p.input(2)), { dtype: 'f64', seed: 1 })
+    const states = statesOf('f64', 3, 2)
+    const knots = [0, 0.5, 1.2, 2]
+    const values = scatter(3 * 4 * 2, 8)
+    const path = (i: number, stops: boolean) => linearSignal(knots, values.slice(8 * i, 8 * (i + 1)), { stops })
+    for (const stops of [true, false]) {
+      const input = linearSignal(knots, values, { rows: 3, stops })
+      for (const watch of [{}, { maxNfe: 1e6 }]) {
+        const solution = odeint(field, states, [0, 2], { ...sample, ...watch, input })
+        same(
+          solution,
+          states.map((row, i) => odeint(field, row, [0, 2], { ...watch, input: path(i, stops) })),
+        )
+        const node = new NeuralODE(field, { t: [0, 2], ...sample, input })
+        expect(node.forward(states.flatMap((row) => [...row]))).toEqual(solution.y)
+      }
+      expect(() => odeint(field, states.slice(1), [0, 2], { ...sample, input })).toThrow('input has paths for 3 rows')
+    }
   })
 
   test('events, each row its own', () => {

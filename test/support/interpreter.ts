@@ -1,6 +1,7 @@
 /** Programs of fields in plain doubles, row by row: what the core's op table is compared with. */
 
 import { type Activation, Builder, type Call, type DenseOptions, type Register } from '../../src/program/builder.ts'
+import type { Signal } from '../../src/program/signal.ts'
 import { scatter } from './gradients.ts'
 
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x))
@@ -29,12 +30,13 @@ export const activations: Readonly<Record<Activation, (x: number) => number>> = 
   exp: Math.exp,
 }
 
-/** One row through the calls; `parameters` is the block they lay out, in the order of the calls. */
+/** One row through the calls; `parameters` is the block they lay out, in the order of the calls, `input` the signal they read. */
 export function interpret(
   calls: readonly Call[],
   parameters: ArrayLike<number>,
   t: number,
   state: readonly number[],
+  input?: Signal,
 ): number[] {
   // Registers as the builder numbers them: an activation that needs its input takes one more.
   const shadow = new Builder(state.length)
@@ -88,6 +90,14 @@ export function interpret(
       case 'slice':
         last = x.slice(b as number, (b as number) + (c as number))
         register = shadow.slice(rx, b as number, c as number)
+        break
+      case 'input':
+        last = [...(input as Signal).at(t)]
+        register = shadow.input(a as number)
+        break
+      case 'inputRate':
+        last = [...(input as Signal).derivativeAt(t)]
+        register = shadow.inputRate(a as number)
         break
       default:
         last = [t]
