@@ -17,18 +17,18 @@ export function packField64(f: usize): void { packField<f64>(f) }
 export function apply32(f: usize, arena: usize, batch: i32, t: f64, y: usize, dy: usize): void { apply<f32>(f, arena, batch, t, y, dy) }
 export function apply64(f: usize, arena: usize, batch: i32, t: f64, y: usize, dy: usize): void { apply<f64>(f, arena, batch, t, y, dy) }
 
-export function solve32(s: usize): i32 { return solve<f32>(s) }
-export function solve64(s: usize): i32 { return solve<f64>(s) }
+export function solve32(s: usize): i32 { return solve(s, false) }
+export function solve64(s: usize): i32 { return solve(s, true) }
 
 export function interpolate32(
   tableau: usize, n: i32, y: usize, k: usize, h: f64, theta: f64, out: usize, derivative: bool,
 ): void {
-  interpolateAt<f32>(tableau, n, y, k, h, theta, out, derivative)
+  interpolateAt(tableau, n, y, k, h, theta, out, derivative, false)
 }
 export function interpolate64(
   tableau: usize, n: i32, y: usize, k: usize, h: f64, theta: f64, out: usize, derivative: bool,
 ): void {
-  interpolateAt<f64>(tableau, n, y, k, h, theta, out, derivative)
+  interpolateAt(tableau, n, y, k, h, theta, out, derivative, true)
 }
 
 export function uniform32(s: usize, n: i32, low: f64, high: f64, x: usize): void { uniform<f32>(s, n, low, high, x) }

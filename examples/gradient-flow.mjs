@@ -1,6 +1,6 @@
 // Training as an ODE: the gradient flow of a residual network by dopri5, and what became of its depth.
-import { Affine, gradientFlow, plRatio, ResNet } from 'relode'
-import { depthSmoothness, refineDepth, reversalError, speedLimit } from 'relode/theory'
+import { Affine, ResNet } from 'relode'
+import { depthSmoothness, gradientFlow, plRatio, refineDepth, reversalError, speedLimit } from 'relode/theory'
 
 const x = Float64Array.from({ length: 32 }, (_, i) => (i - 15.5) / 16)
 const y = x.map((v) => v * v)

@@ -4,8 +4,8 @@ import {
   SOLVE_T1, SOLVE_TABLEAU, SOLVE_T_NEXT, SOLVE_WARY, SOLVE_Y, SOLVE_Y_NEXT, SOLVE_Y_STAGE, STATUS_MAX_STEPS, STATUS_NON_FINITE_FIELD,
   STATUS_NON_FINITE_STATE, STATUS_OK, STATUS_PAUSED, STATUS_STEP_UNDERFLOW,
 } from '../abi'
-import { firstNonFinite } from '../kernels/reduce'
-import { evaluate } from '../program/run'
+import { firstNonFiniteEither } from '../kernels/either'
+import { evaluateEither } from '../program/run'
 import { denseStages, state } from '../step/runge-kutta'
 import { takeStep } from '../step/step'
 import { bounded, errorNorm, firstStep, forgetErrors, overlooked, stepFactor } from './controller'
@@ -24,16 +24,16 @@ const WARY: i32 = 6
 const SPLINTER: f64 = 1e-9
 
 /** Names the component that is not finite: of the new state, else of the last derivative that is not. */
-function blame<T>(s: usize, n: i32): i32 {
+function blame(s: usize, n: i32, wide: bool): i32 {
   const k = load<usize>(s, SOLVE_K)
   for (let i = 0; i < denseStages(load<usize>(s, SOLVE_TABLEAU)); i++) {
-    const bad = firstNonFinite<T>(n, state(k, i))
+    const bad = firstNonFiniteEither(n, state(k, i), wide)
     if (bad >= 0) {
       store<i32>(s, bad, SOLVE_COMPONENT)
       return STATUS_NON_FINITE_FIELD
     }
   }
-  const bad = firstNonFinite<T>(n, load<usize>(s, SOLVE_Y_NEXT))
+  const bad = firstNonFiniteEither(n, load<usize>(s, SOLVE_Y_NEXT), wide)
   store<i32>(s, bad, SOLVE_COMPONENT)
   return bad >= 0 ? STATUS_NON_FINITE_STATE : STATUS_STEP_UNDERFLOW
 }
@@ -63,26 +63,26 @@ export function begin(s: usize, n: i32, wide: bool): void {
 }
 
 /** Fixes the step that comes next, SOLVE_H and SOLVE_T_NEXT. A status other than STATUS_OK ends the solve. */
-export function propose<T>(s: usize, n: i32): i32 {
+export function propose(s: usize, n: i32, wide: bool): i32 {
   const t = load<f64>(s, SOLVE_T), h = load<f64>(s, SOLVE_H_NEXT), stop = load<f64>(s, SOLVE_STOP)
   const lands = WHOLE && reached(s, stop, t + h + SPLINTER * h), tNext = lands ? stop : t + h
   store<f64>(s, lands ? tNext - t : h, SOLVE_H)
   store<f64>(s, tNext, SOLVE_T_NEXT)
   if (load<i32>(s, SOLVE_ACCEPTED) + load<i32>(s, SOLVE_REJECTED) >= load<i32>(s, SOLVE_MAX_STEPS)) return STATUS_MAX_STEPS
-  return tNext == t ? blame<T>(s, n) : STATUS_OK
+  return tNext == t ? blame(s, n, wide) : STATUS_OK
 }
 
 /** Accepts the step that was taken, or rejects it, and plans the next. Returns the status: STATUS_OK to go on. */
-export function settle<T>(s: usize, n: i32): i32 {
+export function settle(s: usize, n: i32, wide: bool): i32 {
   const k = load<usize>(s, SOLVE_K), y = load<usize>(s, SOLVE_Y), yNext = load<usize>(s, SOLVE_Y_NEXT)
   const t = load<f64>(s, SOLVE_T), tNext = load<f64>(s, SOLVE_T_NEXT), tried = load<f64>(s, SOLVE_H), h = load<f64>(s, SOLVE_H_NEXT)
-  const error = errorNorm(s, n, tNext - t, y, yNext, load<usize>(s, WHOLE ? SOLVE_ESTIMATE : SOLVE_Y_STAGE), sizeof<T>() == 8)
+  const error = errorNorm(s, n, tNext - t, y, yNext, load<usize>(s, WHOLE ? SOLVE_ESTIMATE : SOLVE_Y_STAGE), wide)
   if (WHOLE) store<f64>(s, error, SOLVE_ERROR)
   // An infinite state makes its own scale infinite and its error 0: the norm alone would let it pass.
-  let finite = error < Infinity && firstNonFinite<T>(n, yNext) < 0
+  let finite = error < Infinity && firstNonFiniteEither(n, yNext, wide) < 0
   if (load<i32>(s, SOLVE_FIRST)) {
     store<i32>(s, 0, SOLVE_FIRST)
-    const shorter = finite ? overlooked(s, n, tried, error, sizeof<T>() == 8) : 0
+    const shorter = finite ? overlooked(s, n, tried, error, wide) : 0
     if (shorter != 0) {
       store<i32>(s, load<i32>(s, SOLVE_REJECTED) + 1, SOLVE_REJECTED)
       return plan(s, shorter, false)
@@ -90,18 +90,18 @@ export function settle<T>(s: usize, n: i32): i32 {
   }
   // At the smallest step there is nothing left to reject, unless the result is no number.
   let good = finite && (error <= 1 || abs<f64>(h) <= load<f64>(s, SOLVE_H_MIN)), wary = load<i32>(s, SOLVE_WARY)
-  if (good) good = finite = lookInto<T>(s, n, t, tNext) < 0
+  if (good) good = finite = lookInto(s, n, t, tNext, wide) < 0
   if (good) {
-    const watched = WHOLE && watch(s, n, sizeof<T>() == 8)
-    if (!accept<T>(s, n, t, tNext) && !finished(s)) evaluate<T>(load<usize>(s, SOLVE_EVAL), tNext, yNext, state(k, 0))
-    if (WHOLE && watched && !finished(s)) judge(s, n, sizeof<T>() == 8)
+    const watched = WHOLE && watch(s, n, wide)
+    if (!accept(s, n, t, tNext, wide) && !finished(s)) evaluateEither(load<usize>(s, SOLVE_EVAL), tNext, yNext, state(k, 0), wide)
+    if (WHOLE && watched && !finished(s)) judge(s, n, wide)
   } else {
     store<i32>(s, load<i32>(s, SOLVE_REJECTED) + 1, SOLVE_REJECTED)
     if (!finite) {
       wary = WARY
       const failures = load<i32>(s, SOLVE_FAILURES) + 1
       store<i32>(s, failures, SOLVE_FAILURES)
-      if (failures >= PATIENCE) return blame<T>(s, n)
+      if (failures >= PATIENCE) return blame(s, n, wide)
     }
   }
   const factor = stepFactor(s, finite ? error : Infinity), next = tried * (wary ? min<f64>(1, factor) : factor)
@@ -113,19 +113,18 @@ export function settle<T>(s: usize, n: i32): i32 {
 }
 
 /** Steps of the controller's choosing until the last output time is covered, or the drive waits. k[0] = f(t, y) already. */
-export function adaptive<T>(s: usize, n: i32): i32 {
+export function adaptive(s: usize, n: i32, wide: bool): i32 {
   if (finished(s)) return STATUS_OK
-  if (!WHOLE || load<i32>(s, SOLVE_RESUME) != RESUME_ON) begin(s, n, sizeof<T>() == 8)
+  if (!WHOLE || load<i32>(s, SOLVE_RESUME) != RESUME_ON) begin(s, n, wide)
   let status: i32 = STATUS_OK
   while (status == STATUS_OK && !finished(s)) {
-    status = propose<T>(s, n)
+    status = propose(s, n, wide)
     if (status != STATUS_OK) break
     takeStep(
       load<usize>(s, SOLVE_TABLEAU), load<usize>(s, SOLVE_EVAL), n, load<usize>(s, SOLVE_K), load<f64>(s, SOLVE_T),
-      load<f64>(s, SOLVE_T_NEXT), load<usize>(s, SOLVE_Y), load<usize>(s, SOLVE_Y_NEXT), load<usize>(s, SOLVE_Y_STAGE),
-      sizeof<T>() == 8,
+      load<f64>(s, SOLVE_T_NEXT), load<usize>(s, SOLVE_Y), load<usize>(s, SOLVE_Y_NEXT), load<usize>(s, SOLVE_Y_STAGE), wide,
     )
-    status = settle<T>(s, n)
+    status = settle(s, n, wide)
   }
   return status
 }

@@ -28,7 +28,7 @@ const WORK_SIZE: usize = 32
 function prepare<T>(s: usize, n: i32): usize {
   const arena = load<usize>(s, FIX_ARENA), batch = load<i32>(s, FIX_BATCH), dim = n / batch
   const bytes = <usize>n * sizeof<T>(), at = load<usize>(s, FIX_AT)
-  const w = arenaAlloc(arena, WORK_SIZE), e = evaluator<T>(arena, load<usize>(s, FIX_FIELD), batch)
+  const w = arenaAlloc(arena, WORK_SIZE), e = evaluator(arena, load<usize>(s, FIX_FIELD), batch, sizeof<T>() == 8)
   store<usize>(w, e, EVAL)
   store<usize>(w, arenaAlloc(arena, bytes), IMAGE)
   store<usize>(w, arenaAlloc64(arena, <u64>batch * recordBytes<T>(dim, load<i32>(s, FIX_MEMORY))), RECORDS)
@@ -36,7 +36,7 @@ function prepare<T>(s: usize, n: i32): usize {
   store<usize>(w, arenaAlloc(arena, paddedBytes<T>(dim)), W)
   if (at) {
     store<usize>(w, arenaAlloc(arena, bytes), COPY)
-    evaluatorTranspose<T>(arena, e, 1)
+    evaluatorTranspose(arena, e, 1, sizeof<T>() == 8)
     evaluateKeep<T>(e, 0, 0, at, arenaAlloc(arena, bytes))
   }
   store<i32>(s, 0, FIX_NFE)

@@ -1,38 +1,34 @@
 import {
   MAX_STAGES, SOLVE_KEEP_STAGES, SOLVE_OUT, SOLVE_OUT_COUNT, SOLVE_OUT_DONE, SOLVE_OUT_TIMES, SOLVE_T0, SOLVE_T1, SOLVE_TABLEAU,
 } from '../abi'
-import { axpy, combine } from '../kernels/elementwise'
+import { bytesOf, combineEither, setValueAt, valueAt } from '../kernels/either'
+import { axpy } from '../kernels/elementwise'
 import { dot } from '../kernels/reduce'
 import { denseStages, denseWeights, state } from '../step/runge-kutta'
 
 // Output times lie where the user wants them; the steps do not know. A step writes every output time it covers, by the
 // tableau's own dense output, or as it is where an output time is the end of the step.
 
-/** Room for the weights of one dense output in f64 and in T, and for the pointers to its stages. */
+/** Room for the weights of one dense output in f64 and in the state's precision, and for the pointers to its stages. */
 const weights64: usize = memory.data(MAX_STAGES * 8)
-const weightsT: usize = memory.data(MAX_STAGES * 8)
+const weightsOwn: usize = memory.data(MAX_STAGES * 8)
 const pointers: usize = memory.data(MAX_STAGES * 4)
 
-/** The dense weights, or their derivatives, in the precision of the state. */
-function weights<T>(tableau: usize, theta: f64, derivative: bool): usize {
-  denseWeights(tableau, theta, derivative, weights64)
-  for (let i: usize = 0; i < <usize>denseStages(tableau); i++) {
-    store<T>(weightsT + i * sizeof<T>(), <T>load<f64>(weights64 + (i << 3)))
-  }
-  return weightsT
-}
-
 /** out = y(t + theta h); with `derivative`, y + h y'(t + theta h). */
-function interpolate<T>(tableau: usize, n: i32, k: usize, y: usize, h: f64, theta: f64, out: usize, derivative: bool): void {
-  combine<T>(n, denseStages(tableau), y, h, weights<T>(tableau, theta, derivative), k, out)
+function interpolate(
+  tableau: usize, n: i32, k: usize, y: usize, h: f64, theta: f64, out: usize, derivative: bool, wide: bool,
+): void {
+  denseWeights(tableau, theta, derivative, weights64)
+  for (let i = 0; i < denseStages(tableau); i++) setValueAt(weightsOwn, i, wide, valueAt(weights64, i, true))
+  combineEither(n, denseStages(tableau), y, h, weightsOwn, 0, k, out, wide)
 }
 
 /** The same from a record of one step: the stages' derivatives, one behind the other at `k`. */
-export function interpolateAt<T>(
-  tableau: usize, n: i32, y: usize, k: usize, h: f64, theta: f64, out: usize, derivative: bool,
+export function interpolateAt(
+  tableau: usize, n: i32, y: usize, k: usize, h: f64, theta: f64, out: usize, derivative: bool, wide: bool,
 ): void {
-  for (let i: usize = 0; i < <usize>denseStages(tableau); i++) store<usize>(pointers + (i << 2), k + i * <usize>n * sizeof<T>())
-  interpolate<T>(tableau, n, pointers, y, h, theta, out, derivative)
+  for (let i: usize = 0; i < <usize>denseStages(tableau); i++) store<usize>(pointers + (i << 2), k + i * bytesOf(n, wide))
+  interpolate(tableau, n, pointers, y, h, theta, out, derivative, wide)
 }
 
 @inline
@@ -47,15 +43,15 @@ export function reached(s: usize, time: f64, end: f64): bool {
 }
 
 @inline
-function output<T>(s: usize, n: i32, j: i32): usize {
-  return load<usize>(s, SOLVE_OUT) + <usize>j * n * sizeof<T>()
+function output(s: usize, n: i32, j: i32, wide: bool): usize {
+  return load<usize>(s, SOLVE_OUT) + <usize>j * bytesOf(n, wide)
 }
 
 /** Writes y to the output times that are the very start. */
-export function emitStart<T>(s: usize, n: i32, t: f64, y: usize): void {
+export function emitStart(s: usize, n: i32, t: f64, y: usize, wide: bool): void {
   let j = 0
   for (; j < load<i32>(s, SOLVE_OUT_COUNT) && outTime(s, j) == t; j++) {
-    memory.copy(output<T>(s, n, j), y, <usize>n * sizeof<T>())
+    memory.copy(output(s, n, j, wide), y, bytesOf(n, wide))
   }
   store<i32>(s, j, SOLVE_OUT_DONE)
 }
@@ -68,15 +64,15 @@ export function lookedInto(s: usize, tNext: f64): bool {
 }
 
 /** Writes the output times within (t, tNext]. */
-export function emit<T>(s: usize, n: i32, k: usize, t: f64, tNext: f64, y: usize, yNext: usize): void {
+export function emit(s: usize, n: i32, k: usize, t: f64, tNext: f64, y: usize, yNext: usize, wide: bool): void {
   const count = load<i32>(s, SOLVE_OUT_COUNT), tableau = load<usize>(s, SOLVE_TABLEAU)
   let j = load<i32>(s, SOLVE_OUT_DONE)
   for (; j < count; j++) {
     const time = outTime(s, j)
     if (!reached(s, time, tNext)) break
-    const out = output<T>(s, n, j)
-    if (time == tNext) memory.copy(out, yNext, <usize>n * sizeof<T>())
-    else interpolate<T>(tableau, n, k, y, tNext - t, (time - t) / (tNext - t), out, false)
+    const out = output(s, n, j, wide)
+    if (time == tNext) memory.copy(out, yNext, bytesOf(n, wide))
+    else interpolate(tableau, n, k, y, tNext - t, (time - t) / (tNext - t), out, false, wide)
   }
   store<i32>(s, j, SOLVE_OUT_DONE)
 }

@@ -26,7 +26,7 @@ const ROWS_SIZE: usize = 32
 function rowsNew<T>(arena: usize, field: usize, count: i32): usize {
   const w = arenaAlloc(arena, ROWS_SIZE), bytes = <u64>count * load<i32>(field, FIELD_DIM) * sizeof<T>()
   store<usize>(w, arenaAlloc(arena, <usize>count << 2), LIST)
-  store<usize>(w, evaluator<T>(arena, field, count), EVALUATOR)
+  store<usize>(w, evaluator(arena, field, count, sizeof<T>() == 8), EVALUATOR)
   store<usize>(w, arenaAlloc(arena, <usize>count << 3), TIMES)
   store<usize>(w, arenaAlloc64(arena, bytes), STATES)
   store<usize>(w, arenaAlloc64(arena, bytes), DERIVATIVES)
@@ -99,7 +99,7 @@ export function solveRows<T>(rows: usize, count: i32, arena: usize): void {
   const first = load<usize>(rows), field = load<usize>(first, SOLVE_FIELD), tableau = load<usize>(first, SOLVE_TABLEAU)
   const n = load<i32>(field, FIELD_DIM), w = rowsNew<T>(arena, field, count)
   for (let j = 0; j < count; j++) {
-    const s = load<usize>(rows + (<usize>j << 2)), status = start<T>(s, n)
+    const s = load<usize>(rows + (<usize>j << 2)), status = start(s, n, sizeof<T>() == 8)
     store<i32>(s, status, SOLVE_STATUS)
     if (status != STATUS_OK || finished(s)) continue
     begin(s, n, sizeof<T>() == 8)
@@ -108,13 +108,13 @@ export function solveRows<T>(rows: usize, count: i32, arena: usize): void {
   while (load<i32>(w, COUNT)) {
     // From the last to the first: whoever takes the place of one that leaves has been asked already.
     for (let j = load<i32>(w, COUNT) - 1; j >= 0; j--) {
-      const status = propose<T>(row(w, j), n)
+      const status = propose(row(w, j), n, sizeof<T>() == 8)
       store<i32>(row(w, j), status, SOLVE_STATUS)
       if (status != STATUS_OK) leave(w, j)
     }
     step<T>(w, tableau, n)
     for (let j = load<i32>(w, COUNT) - 1; j >= 0; j--) {
-      const status = settle<T>(row(w, j), n)
+      const status = settle(row(w, j), n, sizeof<T>() == 8)
       store<i32>(row(w, j), status, SOLVE_STATUS)
       if (status != STATUS_OK || finished(row(w, j))) leave(w, j)
     }

@@ -4,9 +4,9 @@ import {
   SOLVE_STEPS, SOLVE_T, SOLVE_T0, SOLVE_T1, SOLVE_TABLEAU, SOLVE_Y, SOLVE_Y0, SOLVE_Y_NEXT, SOLVE_Y_STAGE, STATUS_MAX_STEPS,
   STATUS_NON_FINITE_FIELD, STATUS_OK, STATUS_STEP_UNDERFLOW, STEPS_ADAPTIVE, TABLEAU_ROSENBROCK,
 } from '../abi'
-import { firstNonFinite } from '../kernels/reduce'
+import { bytesOf, firstNonFiniteEither } from '../kernels/either'
 import { arenaAlloc } from '../memory/arena'
-import { aim, evaluations, evaluate, evaluator } from '../program/run'
+import { aim, evaluateEither, evaluations, evaluator } from '../program/run'
 import { linearisation } from '../step/linearise'
 import { denseStages, state, stateTable } from '../step/runge-kutta'
 import { adaptive } from './adaptive'
@@ -21,10 +21,10 @@ export function stateLength(s: usize): i32 {
   return load<i32>(s, SOLVE_BATCH) * load<i32>(load<usize>(s, SOLVE_FIELD), FIELD_DIM)
 }
 
-function prepare<T>(s: usize, n: i32): void {
-  const arena = load<usize>(s, SOLVE_ARENA), bytes = <usize>n * sizeof<T>()
-  store<usize>(s, evaluator<T>(arena, load<usize>(s, SOLVE_FIELD), load<i32>(s, SOLVE_BATCH)), SOLVE_EVAL)
-  store<usize>(s, stateTable(arena, denseStages(load<usize>(s, SOLVE_TABLEAU)), n, sizeof<T>() == 8), SOLVE_K)
+function prepare(s: usize, n: i32, wide: bool): void {
+  const arena = load<usize>(s, SOLVE_ARENA), bytes = bytesOf(n, wide)
+  store<usize>(s, evaluator(arena, load<usize>(s, SOLVE_FIELD), load<i32>(s, SOLVE_BATCH), wide), SOLVE_EVAL)
+  store<usize>(s, stateTable(arena, denseStages(load<usize>(s, SOLVE_TABLEAU)), n, wide), SOLVE_K)
   store<usize>(s, arenaAlloc(arena, bytes), SOLVE_Y)
   store<usize>(s, arenaAlloc(arena, bytes), SOLVE_Y_NEXT)
   store<usize>(s, arenaAlloc(arena, bytes), SOLVE_Y_STAGE)
@@ -33,7 +33,7 @@ function prepare<T>(s: usize, n: i32): void {
   trajectoryNew(s, bytes)
   if (WHOLE && load<usize>(load<usize>(s, SOLVE_TABLEAU), TABLEAU_ROSENBROCK)) {
     const e = load<usize>(s, SOLVE_EVAL), rtol = load<usize>(s, SOLVE_RTOL), atol = load<usize>(s, SOLVE_ATOL)
-    linearisation(arena, e, rtol, atol, s + SOLVE_JACOBIANS, sizeof<T>() == 8)
+    linearisation(arena, e, rtol, atol, s + SOLVE_JACOBIANS, wide)
   }
   store<f64>(s, load<f64>(s, SOLVE_T0), SOLVE_T)
   store<f64>(s, 0, SOLVE_H)
@@ -44,22 +44,22 @@ function prepare<T>(s: usize, n: i32): void {
 }
 
 /** k[0] = f(t, y), where the drive begins or begins anew. */
-function startDerivative<T>(s: usize, n: i32): i32 {
+function startDerivative(s: usize, n: i32, wide: bool): i32 {
   const f0 = state(load<usize>(s, SOLVE_K), 0), e = load<usize>(s, SOLVE_EVAL), t = load<f64>(s, SOLVE_T)
   if (WHOLE) aim(e, t, t + (load<f64>(s, SOLVE_T1) - load<f64>(s, SOLVE_T0)))
-  evaluate<T>(e, t, load<usize>(s, SOLVE_Y), f0)
-  const bad = firstNonFinite<T>(n, f0)
+  evaluateEither(e, t, load<usize>(s, SOLVE_Y), f0, wide)
+  const bad = firstNonFiniteEither(n, f0, wide)
   store<i32>(s, bad, SOLVE_COMPONENT)
   return bad < 0 ? STATUS_OK : STATUS_NON_FINITE_FIELD
 }
 
 /** Sets a solve up at its start: everything up to the first step. Returns the status. */
-export function start<T>(s: usize, n: i32): i32 {
-  prepare<T>(s, n)
+export function start(s: usize, n: i32, wide: bool): i32 {
+  prepare(s, n, wide)
   const t0 = load<f64>(s, SOLVE_T0), y = load<usize>(s, SOLVE_Y)
   recordState(s, t0, y)
-  emitStart<T>(s, n, t0, y)
-  return startDerivative<T>(s, n)
+  emitStart(s, n, t0, y, wide)
+  return startDerivative(s, n, wide)
 }
 
 /** Notes what there is to say at the end, or while the drive waits. */
@@ -71,12 +71,12 @@ export function end(s: usize, n: i32, status: i32, wide: bool): void {
 }
 
 /** Solves what `s` asks for (abi, SOLVE_*), or goes on with it. Returns the status; the rest is in `s`. */
-export function solve<T>(s: usize): i32 {
+export function solve(s: usize, wide: bool): i32 {
   const n = stateLength(s), resume = WHOLE ? load<i32>(s, SOLVE_RESUME) : RESUME_NOT
   let status: i32 = STATUS_OK
-  if (resume == RESUME_NOT) status = start<T>(s, n)
-  else if (resume != RESUME_ON) status = startDerivative<T>(s, n)
-  if (status == STATUS_OK) status = load<i32>(s, SOLVE_STEPS) == STEPS_ADAPTIVE ? adaptive<T>(s, n) : fixed<T>(s, n)
-  end(s, n, status, sizeof<T>() == 8)
+  if (resume == RESUME_NOT) status = start(s, n, wide)
+  else if (resume != RESUME_ON) status = startDerivative(s, n, wide)
+  if (status == STATUS_OK) status = load<i32>(s, SOLVE_STEPS) == STEPS_ADAPTIVE ? adaptive(s, n, wide) : fixed(s, n, wide)
+  end(s, n, status, wide)
   return status
 }

@@ -2,7 +2,7 @@ import {
   SOLVE_ACCEPTED, SOLVE_EVAL, SOLVE_H_LARGEST, SOLVE_H_SMALLEST, SOLVE_K, SOLVE_T, SOLVE_TABLEAU, SOLVE_Y, SOLVE_Y_NEXT,
   SOLVE_Y_STAGE, TABLEAU_END,
 } from '../abi'
-import { firstNonFinite } from '../kernels/reduce'
+import { firstNonFiniteEither } from '../kernels/either'
 import { denseStages, rkExtraStages, stages, state } from '../step/runge-kutta'
 import { emit, lookedInto } from './outputs'
 import { recordStages, recordState } from './trajectory'
@@ -11,14 +11,14 @@ import { recordStages, recordState } from './trajectory'
  * Takes the extra stages of dense output, if there are any and the step is looked into. Due before `accept`. Returns the first
  * component of theirs that is not finite, or -1.
  */
-export function lookInto<T>(s: usize, n: i32, t: f64, tNext: f64): i32 {
+export function lookInto(s: usize, n: i32, t: f64, tNext: f64, wide: bool): i32 {
   const tableau = load<usize>(s, SOLVE_TABLEAU), k = load<usize>(s, SOLVE_K)
   if (denseStages(tableau) == stages(tableau) || !lookedInto(s, tNext)) return -1
   rkExtraStages(
-    tableau, load<usize>(s, SOLVE_EVAL), n, k, t, tNext, load<usize>(s, SOLVE_Y), load<usize>(s, SOLVE_Y_STAGE), sizeof<T>() == 8,
+    tableau, load<usize>(s, SOLVE_EVAL), n, k, t, tNext, load<usize>(s, SOLVE_Y), load<usize>(s, SOLVE_Y_STAGE), wide,
   )
   for (let i = stages(tableau); i < denseStages(tableau); i++) {
-    const bad = firstNonFinite<T>(n, state(k, i))
+    const bad = firstNonFiniteEither(n, state(k, i), wide)
     if (bad >= 0) return bad
   }
   return -1
@@ -28,12 +28,12 @@ export function lookInto<T>(s: usize, n: i32, t: f64, tNext: f64): i32 {
  * What every accepted step does: outputs, record, statistics; then the end of the step becomes the start of the next. Returns
  * whether k[0] is the derivative there.
  */
-export function accept<T>(s: usize, n: i32, t: f64, tNext: f64): bool {
+export function accept(s: usize, n: i32, t: f64, tNext: f64, wide: bool): bool {
   const k = load<usize>(s, SOLVE_K), y = load<usize>(s, SOLVE_Y), yNext = load<usize>(s, SOLVE_Y_NEXT)
   const accepted = load<i32>(s, SOLVE_ACCEPTED)
   const tableau = load<usize>(s, SOLVE_TABLEAU), end = load<i32>(tableau, TABLEAU_END)
   const known = end >= 0 && (end < stages(tableau) || lookedInto(s, tNext))
-  emit<T>(s, n, k, t, tNext, y, yNext)
+  emit(s, n, k, t, tNext, y, yNext, wide)
   recordStages(s, accepted, y, k)
   recordState(s, tNext, yNext)
   const size = abs<f64>(tNext - t)

@@ -44,7 +44,7 @@ function rebuild<T>(s: usize, g: usize, n: i32, index: i32): usize {
   let at = topIndex(r), mark = next(r, at, index)
   let y = topState(r), free = load<usize>(s, SOLVE_Y), other = load<usize>(s, SOLVE_Y_NEXT)
   for (; at < index; at++) {
-    useLayer<T>(e, at)
+    useLayer(e, at, sizeof<T>() == 8)
     aim(e, stepTime(s, at), stepTime(s, at + 1))
     evaluate<T>(e, stepTime(s, at), y, state(k, 0))
     takeStep(tableau, e, n, k, stepTime(s, at), stepTime(s, at + 1), y, free, load<usize>(s, SOLVE_Y_STAGE), sizeof<T>() == 8)
@@ -149,7 +149,7 @@ function sweepStep<T>(s: usize, g: usize, w: usize, n: i32, i: i32): void {
   const tableau = load<usize>(s, SOLVE_TABLEAU), e = load<usize>(s, SOLVE_EVAL), k = load<usize>(s, SOLVE_K)
   const t = stepTime(s, i), tNext = stepTime(s, i + 1)
   const y = rebuild<T>(s, g, n, i)
-  useLayer<T>(e, i)
+  useLayer(e, i, sizeof<T>() == 8)
   aim(e, t, tNext)
   const first = firstOutput(s, load<i32>(w, OUT_LEFT), t)
   const last = stagesNeeded(s, first, load<i32>(w, OUT_LEFT), tNext)
@@ -186,7 +186,7 @@ export function sweep<T>(g: usize): void {
   store<usize>(w, stateTable(arena, count, n, sizeof<T>() == 8), GK)
   store<usize>(w, stateTable(arena, count, n, sizeof<T>() == 8), STATES)
   store<i32>(w, load<i32>(s, SOLVE_OUT_COUNT), OUT_LEFT)
-  evaluatorTranspose<T>(arena, e, count)
+  evaluatorTranspose(arena, e, count, sizeof<T>() == 8)
   for (let i = stepCount(load<usize>(s, SOLVE_TRAJECTORY)) - 1; i >= 0; i--) sweepStep<T>(s, g, w, n, i)
   // What is left are outputs at t0: y0 itself.
   for (let j = 0; j < load<i32>(w, OUT_LEFT); j++) axpy<T>(n, 1, load<usize>(g, GRAD_OUT) + <usize>j * bytes, lambda)

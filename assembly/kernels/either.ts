@@ -1,5 +1,5 @@
 import { axpy, combine } from './elementwise'
-import { scaledNorm } from './reduce'
+import { firstNonFinite, scaledNorm } from './reduce'
 
 // Kernels for a state whose precision is known only at run time (`wide`: f64), so that what calls them, once a step or less, is
 // compiled once: a branch before a loop costs nothing, code for each precision half as much again.
@@ -43,4 +43,8 @@ export function axpyEither(n: i32, factor: f64, x: usize, y: usize, wide: bool):
 
 export function scaledNormEither(n: i32, dim: i32, x: usize, a: usize, b: usize, atol: usize, rtol: usize, wide: bool): f64 {
   return wide ? scaledNorm<f64>(n, dim, x, a, b, atol, rtol) : scaledNorm<f32>(n, dim, x, a, b, atol, rtol)
+}
+
+export function firstNonFiniteEither(n: i32, x: usize, wide: bool): i32 {
+  return wide ? firstNonFinite<f64>(n, x) : firstNonFinite<f32>(n, x)
 }

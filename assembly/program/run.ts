@@ -4,7 +4,7 @@ import {
   FIELD_REG_COUNT, FIELD_SIGNAL, FIELD_WIDTHS, OP_A, OP_ACTIVATE, OP_ADD, OP_BIAS, OP_BYTES, OP_CODE, OP_CONCAT, OP_DENSE, OP_DST,
   OP_MUL, OP_PACK, OP_PACK_T, OP_SCALE, OP_SIGNAL, OP_SLICE, OP_TIME, OP_WEIGHT,
 } from '../abi'
-import { valueAt } from '../kernels/either'
+import { bytesOf, valueAt } from '../kernels/either'
 import { pack, panelWidth } from '../kernels/pack'
 import { arenaAlloc, arenaAlloc64 } from '../memory/arena'
 import { blend, blends, blendTranspose } from './blend'
@@ -41,43 +41,44 @@ const EVAL_SIZE: usize = 52
 const PACK_ROWS: i32 = 64
 
 /** Pointers to a fresh block [batch, width] for every register. */
-function registerTable<T>(arena: usize, f: usize, batch: i32): usize {
+function registerTable(arena: usize, f: usize, batch: i32, wide: bool): usize {
   const count = load<i32>(f, FIELD_REG_COUNT)
   const widths = load<usize>(f, FIELD_WIDTHS)
   const table = arenaAlloc(arena, <usize>count << 2)
   for (let i: usize = 0; i < <usize>count; i++) {
-    const bytes = <u64>load<i32>(widths + (i << 2)) * <u64>batch * sizeof<T>()
+    const bytes = <u64>load<i32>(widths + (i << 2)) * <u64>batch << (wide ? 3 : 2)
     store<usize>(table + (i << 2), arenaAlloc64(arena, bytes))
   }
   return table
 }
 
 /** An evaluator with one set of registers. */
-export function evaluator<T>(arena: usize, f: usize, batch: i32): usize {
+export function evaluator(arena: usize, f: usize, batch: i32, wide: bool): usize {
   const e = arenaAlloc(arena, EVAL_SIZE)
   store<usize>(e, f, EVAL_FIELD)
   store<i32>(e, batch, EVAL_BATCH)
   const panels = blends(f)
-    ? arenaAlloc64(arena, <u64>load<i32>(f, FIELD_LAYER_PACKED) * sizeof<T>())
+    ? arenaAlloc64(arena, <u64>load<i32>(f, FIELD_LAYER_PACKED) << (wide ? 3 : 2))
     : load<usize>(f, FIELD_PACKED)
   store<usize>(e, panels, EVAL_PACKED)
-  if (load<i32>(f, FIELD_KIND) != FIELD_HOST) store<usize>(e, registerTable<T>(arena, f, batch), EVAL_REGISTERS)
+  if (load<i32>(f, FIELD_KIND) != FIELD_HOST) store<usize>(e, registerTable(arena, f, batch, wide), EVAL_REGISTERS)
   return e
 }
 
 /** Adds what a transpose of `stages` evaluations needs: a set of registers for each, and one set of cotangents. */
-export function evaluatorTranspose<T>(arena: usize, e: usize, stages: i32): void {
+export function evaluatorTranspose(arena: usize, e: usize, stages: i32, wide: bool): void {
   const f = load<usize>(e, EVAL_FIELD), batch = load<i32>(e, EVAL_BATCH)
   const tables = arenaAlloc(arena, <usize>stages << 2)
-  for (let i: usize = 0; i < <usize>stages; i++) store<usize>(tables + (i << 2), registerTable<T>(arena, f, batch))
+  for (let i: usize = 0; i < <usize>stages; i++) store<usize>(tables + (i << 2), registerTable(arena, f, batch, wide))
   store<usize>(e, tables, EVAL_TABLES)
-  store<usize>(e, registerTable<T>(arena, f, batch), EVAL_COTANGENTS)
+  store<usize>(e, registerTable(arena, f, batch, wide), EVAL_COTANGENTS)
   if (blends(f) || load<usize>(f, FIELD_SIGNAL)) store<usize>(e, arenaAlloc(arena, <usize>stages << 3), EVAL_TIMES)
   if (blends(f)) {
-    store<usize>(e, arenaAlloc64(arena, <u64>load<i32>(f, FIELD_LAYER_PARAMS) * sizeof<T>()), EVAL_SET)
+    store<usize>(e, arenaAlloc64(arena, <u64>load<i32>(f, FIELD_LAYER_PARAMS) << (wide ? 3 : 2)), EVAL_SET)
   }
   if (batch >= PACK_ROWS) {
-    const bytes = <u64>(widest(f) + panelWidth<T>()) * <u64>(batch + 1) * sizeof<T>()
+    const panel = wide ? panelWidth<f64>() : panelWidth<f32>()
+    const bytes = <u64>(widest(f) + panel) * <u64>(batch + 1) << (wide ? 3 : 2)
     store<usize>(e, arenaAlloc64(arena, bytes), EVAL_SCRATCH)
   }
 }
@@ -91,10 +92,10 @@ function widest(f: usize): i32 {
 }
 
 /** Lets the evaluator use the parameter set of step `index`. */
-export function useLayer<T>(e: usize, index: i32): void {
+export function useLayer(e: usize, index: i32, wide: bool): void {
   const f = load<usize>(e, EVAL_FIELD), layers = load<i32>(f, FIELD_LAYERS)
   if (layers <= 1 || blends(f)) return
-  const layer = <usize>(index % layers) * sizeof<T>()
+  const layer = bytesOf(index % layers, wide)
   store<usize>(e, load<usize>(f, FIELD_PACKED) + layer * load<usize>(f, FIELD_LAYER_PACKED), EVAL_PACKED)
   store<usize>(e, layer * load<usize>(f, FIELD_LAYER_PARAMS), EVAL_LAYER)
 }

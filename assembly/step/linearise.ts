@@ -65,8 +65,7 @@ export function linearisation(arena: usize, e: usize, rtol: usize, atol: usize, 
   store<usize>(w, arenaAlloc64(arena, given ? block : size << 3), ROW)
   store<usize>(e, w, EVAL_LINEAR)
   if (isHost(e)) return
-  if (wide) evaluatorTranspose<f64>(arena, e, 1)
-  else evaluatorTranspose<f32>(arena, e, 1)
+  evaluatorTranspose(arena, e, 1, wide)
 }
 
 function count(w: usize, which: usize): void {

@@ -8,7 +8,7 @@ import type { FieldFunction } from '../../src/solve/host-field.ts'
 import { type OdeintOptions, odeint } from '../../src/solve/odeint.ts'
 import { dopri5, rk4, rodas4, tsit5 } from '../../src/tableaus/index.ts'
 import type { Tableau } from '../../src/tableaus/tableau.ts'
-import { gradientFlow } from '../../src/train/gradient-flow.ts'
+import { gradientFlow } from '../../src/theory/gradient-flow.ts'
 
 /** y_j' = -k_j y_j. */
 const decays: FieldFunction = (_, [u, v]) => [-(u as number), -0.25 * (v as number)]

@@ -1,7 +1,7 @@
 import type { Model } from '../adjoint/model.ts'
-import { type Loss, mse } from './losses.ts'
-import { Objective } from './objective.ts'
-import { checkPlan, type FitData } from './plan.ts'
+import { type Loss, mse } from '../train/losses.ts'
+import { Objective } from '../train/objective.ts'
+import { checkPlan, type FitData } from '../train/plan.ts'
 
 /**
  * The ratio of the Polyak-Lojasiewicz condition: sum over the blocks of rate x ||d loss/d theta||^2, by the loss. Along a

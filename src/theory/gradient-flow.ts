@@ -9,9 +9,9 @@ import { type OdeintOptions, odeint } from '../solve/odeint.ts'
 import { checkStepping, type SolverOptions } from '../solve/options.ts'
 import { dopri5 } from '../tableaus/dopri5.ts'
 import { compile } from '../tableaus/tableau.ts'
-import type { Loss } from './losses.ts'
-import { Objective } from './objective.ts'
-import { checkPlan, type FitData } from './plan.ts'
+import type { Loss } from '../train/losses.ts'
+import { Objective } from '../train/objective.ts'
+import { checkPlan, type FitData } from '../train/plan.ts'
 
 /** How a gradient flow is solved. Tolerances by component are those of the trained parameters, all blocks in order. */
 export interface GradientFlowOptions extends SolverOptions {

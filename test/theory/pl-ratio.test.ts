@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { ResNet } from '../../src/models/resnet.ts'
 import { Affine } from '../../src/program/affine.ts'
+import { gradientFlow } from '../../src/theory/gradient-flow.ts'
+import { plRatio } from '../../src/theory/pl-ratio.ts'
 import { decayRate } from '../../src/theory/slope.ts'
-import { gradientFlow } from '../../src/train/gradient-flow.ts'
 import { huber } from '../../src/train/losses.ts'
-import { plRatio } from '../../src/train/pl-ratio.ts'
 import { linearModel } from '../support/linear-flow.ts'
 
 const f64 = { dtype: 'f64' } as const
