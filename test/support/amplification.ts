@@ -10,7 +10,7 @@ import type { PiecewiseProblem } from './piecewise.ts'
 import type { Problem } from './problem.ts'
 
 /**
- * The largest `amplification` of each problem, rounded up; 1 where it is less. `test/long/conditions.long.test.ts` measures them.
+ * The largest `amplification` of each problem, rounded up; 1 where it is less. `test/long/conditions.long.ts` measures them.
  */
 export const AMPLIFICATION: Readonly<Record<string, number>> = {
   // y' = y cos t grows by e^2 between its least and its largest value.
