@@ -16,8 +16,9 @@ export function crossing(f: (t: number) => number, a: number, fa: number, b: num
   for (let radius = first; ; radius /= 2) {
     const width = Math.abs(b - a)
     const tolerance = Math.max(TOLERANCE * Math.max(Math.abs(a), Math.abs(b)), least)
-    if (width <= tolerance) return b
     const middle = a + (b - a) / 2
+    // Among the least of all numbers there is none between two neighbours, and no tolerance above 0.
+    if (width <= tolerance || middle === a || middle === b) return b
     const falsi = a + (b - a) * (fa / (fa - fb))
     const towards = Math.sign(middle - falsi)
     const shift = (0.2 / first) * width * width

@@ -104,6 +104,22 @@ describe('README', () => {
   })
 })
 
+test('docs/choosing-a-solver.md has every method, with its orders, and every status', () => {
+  const text = read('docs/choosing-a-solver.md')
+  const listed = tableOf(text, 'method').flatMap(([names, ...rest]) =>
+    (names as string).split(', ').map((name) => [name, ...rest.slice(0, 3)]),
+  )
+  const wanted = Object.values(tableaus).map((tableau) => {
+    const { name, order, stages, denseOrder } = compile(tableau)
+    return [name, order, stages, denseOrder].map(String)
+  })
+  expect(listed.filter(([name]) => name !== 'rodas4').sort()).toEqual(wanted.sort())
+  const statuses = tableOf(read('docs/numerics.md'), 'status').flatMap(([names]) => (names as string).split(', '))
+  const anchors = anchorsOf(text)
+  expect(statuses.length).toBeGreaterThan(6)
+  expect(statuses.filter((status) => !anchors.has(status.replaceAll(' ', '-')))).toEqual([])
+})
+
 test('docs/loading.md names every entry of the package', () => {
   const { exports } = JSON.parse(read('package.json')) as { exports: Record<string, unknown> }
   const text = read('docs/loading.md')

@@ -226,6 +226,15 @@ const CHECKS: Readonly<Record<string, (numbers: readonly number[], text: string)
     near(heated, 3.2 - 1.2 * Math.exp(-6), 1e-5)
     near(end, exact as number, 1e-7)
   },
+  'symptoms.mjs': ([loose, tight, steps, stiff, few, rejected], text) => {
+    expect(loose).toBeGreaterThan(20 * (tight as number))
+    expect(text.match(/max steps/g)).toHaveLength(2)
+    expect(steps).toBe(16384)
+    expect(stiff).toBeGreaterThan(0)
+    expect(stiff).toBeLessThan(0.1)
+    expect(few).toBeLessThan(1000)
+    expect(rejected).toBeGreaterThan(1000)
+  },
   'theorem.mjs': (numbers, text) => {
     const rows = [0, 4, 8].map((i) => numbers.slice(i, i + 4) as [number, number, number, number])
     expect(rows.map(([r, parameters]) => [r, parameters])).toEqual([4, 64, 1024].map((r) => [r, 773]))

@@ -56,6 +56,11 @@ describe('a change of sign is found to 4 roundings, behind it', () => {
     expect(Math.abs(t)).toBeLessThan(1e-30)
   })
 
+  test('one among the least of all numbers ends', () => {
+    for (const root of [5e-324, 2e-323, 6e-323]) expect(find((t) => (t < root ? -1 : 1), 0, 6e-323)).toBe(root)
+    expect(find((t) => (t > -2e-323 ? -1 : 1), 0, -6e-323)).toBe(-2e-323)
+  })
+
   test('never more than one evaluation beyond bisection', () => {
     // A root at every place of [1, 2] in turn, of the function that regula falsi is slowest for.
     for (let i = 1; i < 64; i++) {

@@ -4,16 +4,19 @@ import type { SolverOptions } from '../../src/solve/options.ts'
 import { bosh3, dopri5, dopri8, fehlberg45, tsit5, vern7 } from '../../src/tableaus/index.ts'
 import { compile, type Tableau } from '../../src/tableaus/tableau.ts'
 import { type Problem, problems } from '../support/problems.ts'
-import { torchdiffeqCount } from '../support/torchdiffeq.ts'
 
 // A controller bounds the error of a step; what becomes of it until t1 is the problem's affair. Where that is much, the
-// bound has a factor. D1, D5: an error in the energy is one in the period, so it grows with the number of orbits; a change of
+// bound has a factor. D1 ... D5: an error in the energy is one in the period, so it grows with the number of orbits; a change of
 // the start moves the end 58 and 1800 times as far. AREN: 2 000 000 times. LRNZ10: tolerances are relative to |y|, up to 48
-// on the way and 3.7 in the component at fault, over 1200 steps.
-const FACTORS: Readonly<Record<string, number>> = { D1: 20, D5: 10, AREN: 1000, LRNZ10: 10 }
+// on the way and 3.7 in the component at fault, over 1200 steps. PLEI: close encounters, up to 9200 times. All are far below
+// AMPLIFICATION, with which `decades.test.ts` goes from 1e-3 to 1e-12: a method that lost accuracy shows here.
+const FACTORS: Readonly<Record<string, number>> = { D1: 20, D2: 20, D4: 20, D5: 10, AREN: 1000, LRNZ10: 10, PLEI: 100 }
 
 // For the same estimate fehlberg45 makes larger errors than dopri5, whose coefficients were chosen to make small ones.
 const OF_FEHLBERG: Readonly<Record<string, number>> = { B1: 2, AREN: 3000 }
+
+// Not the error of its steps, but of dense output in the last, which is 3 time units long: see test/support/decades.ts.
+const OF_DOPRI8: Readonly<Record<string, number>> = { C3: 3 }
 
 const cases = Object.entries(problems)
 
@@ -25,7 +28,8 @@ function errorOf({ field, y0, y1, t1 }: Problem, solver: Tableau, tol: number): 
 
 describe.each([fehlberg45, vern7, dopri8])('$name', (solver) => {
   test.each(cases)('%s ends where it should', (name, problem) => {
-    const factor = (solver === fehlberg45 && OF_FEHLBERG[name]) || (FACTORS[name] ?? 1)
+    const own = solver === fehlberg45 ? OF_FEHLBERG : solver === dopri8 ? OF_DOPRI8 : {}
+    const factor = own[name] ?? FACTORS[name] ?? 1
     for (const tol of [1e-6, 1e-9]) expect(errorOf(problem, solver, tol)).toBeLessThan(100 * factor * tol)
   })
 })
@@ -50,21 +54,6 @@ describe('evaluations', () => {
       problem.field(t, y, dy)
     }
     return [name, { ...problem, calls, field: field as typeof problem.field }] as const
-  })
-
-  // The step size decisions of torchdiffeq, one for one.
-  test.each(numbered)('%s: as many as torchdiffeq', (_, { field, y0, t1 }) => {
-    const reference = (t: number, y: readonly number[]): number[] => {
-      const dy = new Float64Array(y.length)
-      field(t, Float64Array.from(y), dy)
-      return [...dy]
-    }
-    for (const solver of [dopri5, bosh3]) {
-      for (const tol of [1e-3, 1e-6]) {
-        const { nfe, accepted, rejected } = odeint(field, y0, [0, t1], { solver, rtol: tol, atol: tol }).stats
-        expect({ nfe, accepted, rejected }).toEqual(torchdiffeqCount(solver, reference, y0, t1, tol))
-      }
-    }
   })
 
   test.each(numbered)('%s: counted is called', (_, { field, y0, t1, calls }) => {
