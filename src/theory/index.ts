@@ -5,6 +5,7 @@
  * @module
  */
 
+export { AffineFlow, type AffineFlowOptions, affineFlow, type Crossing } from './affine-flow.ts'
 export { type ApproximateOptions, approximate } from './approximate.ts'
 export { type ClockedField, clockedField } from './clocked.ts'
 export { type DepthSmoothness, depthSmoothness, type LayerNorm, type Smoothness } from './depth-smoothness.ts'
