@@ -11,7 +11,7 @@ import { inputsOf, Region, rateOf } from './relu-region.ts'
 export interface AffineFlowOptions {
   /** Regions that may be passed through, counted as often as they are entered. Default 10000. */
   readonly maxPieces?: number
-  /** Stretches that may be searched for crossings, each about 1 / |M| long or longer. Default 1000000. */
+  /** Stretches that may be searched for crossings, each about 1 / |M| long or longer. Default 100000. */
   readonly maxStretches?: number
 }
 
@@ -194,7 +194,7 @@ export function affineFlow(field: Field, y0: Numbers, ts: Numbers, options: Affi
   const read = reluField(field)
   const limits = {
     maxPieces: checkInt('maxPieces', options.maxPieces ?? 10_000, 1, 2 ** 31),
-    maxStretches: checkInt('maxStretches', options.maxStretches ?? 1_000_000, 1, 2 ** 31),
+    maxStretches: checkInt('maxStretches', options.maxStretches ?? 100_000, 1, 2 ** 31),
   }
   checkNumbers('y0', y0)
   const states = Float64Array.from(y0)

@@ -2,7 +2,7 @@
 
 import { firstExit } from './first-exit.ts'
 import type { ReluField } from './relu-field.ts'
-import { dotAt, inputsOf, largest, matrixOf, normOf, Region, rateOf, sizeOf, times } from './relu-region.ts'
+import { dotAt, inputsOf, largest, matrixOf, normOf, Region, rateOf, sizesOf, times } from './relu-region.ts'
 
 /** A stay in one region: it begins with `y` at `elapsed` units of time from the start of the solve. */
 export interface Piece {
@@ -50,8 +50,9 @@ export interface RowFlow {
 /** Roundings that a number may be made of, and still be 0. */
 const SLACK: number = 16 * Number.EPSILON
 
-/** Terms of a Taylor series of length 1 / |M|: the rest is below 1.1 / 19! < 2^-56 of |f| / |M|. */
+/** Terms of a Taylor series of length 1 / |M|, and the rest: 1 / 19! + 1 / 20! + ... of |f| / |M|. */
 const DEGREE = 18
+const REST: number = 2 ** -56
 
 /** Where a unit that was at zero goes to: the first derivative that is not 0, or Infinity. */
 type Leads = ReadonlyMap<number, number>
@@ -64,7 +65,7 @@ interface Stand {
   readonly scales: Float64Array
   readonly f: Float64Array
   /** What the parts of f add up to. */
-  readonly size: number
+  readonly sizes: Float64Array
 }
 
 /** The end of a piece: so long after its beginning, within a stretch of length h, these units pass through zero. */
@@ -157,12 +158,17 @@ export class RowSolve {
     const scales = inputsOf(this.#absolute, y.map(Math.abs))
     const f = rateOf(this.#field, this.#direction, y, z, on)
     this.#counts.nfe++
-    return { y, z, scales, f, size: sizeOf(this.#field, y, scales, on) }
+    return { y, z, scales, f, sizes: sizesOf(this.#field, y, scales, on) }
   }
 
   /** What the input of a unit may differ from 0 or change its sign by, and still be 0 to rounding, within time h. */
-  #floor({ scales, size }: Stand, unit: number, h: number): number {
-    return SLACK * ((scales[unit] as number) + (this.#lengths[unit] as number) * size * h)
+  #floor({ scales, sizes }: Stand, unit: number, h: number): number {
+    return SLACK * ((scales[unit] as number) + h * this.#spread(sizes, unit))
+  }
+
+  /** sum_j |w_ij| x_j */
+  #spread(x: Float64Array, unit: number): number {
+    return dotAt(this.#absolute.W, unit * x.length, x)
   }
 
   /**
@@ -175,17 +181,18 @@ export class RowSolve {
     let open = [...on.keys()].filter(
       (i) => exited.includes(i) || Math.abs(stand.z[i] as number) <= this.#floor(stand, i, h),
     )
-    let v = stand.f
+    let [v, sizes] = [stand.f, stand.sizes]
     for (let k = 1; k <= this.#field.n && open.length > 0; k++) {
       if (k > 1) {
         const M = matrixOf(this.#field, this.#direction, on)
         const norm = normOf(M, this.#field.n)
         if (norm === 0) break
         v = times(M, v).map((x) => x / norm)
+        sizes = times(M.map(Math.abs), sizes).map((x) => x / norm)
       }
       open = open.filter((i) => {
         const derivative = dotAt(this.#field.W, i * v.length, v)
-        if (Math.abs(derivative) <= SLACK * (this.#lengths[i] as number) * stand.size) return true
+        if (Math.abs(derivative) <= SLACK * this.#spread(sizes, i)) return true
         on[i] = Number(derivative > 0)
         leads.set(i, k)
         return false
@@ -207,13 +214,13 @@ export class RowSolve {
       }
       const stand = this.#stand(y, on)
       const component = stand.f.findIndex((v) => !Number.isFinite(v))
-      if (component >= 0 || !Number.isFinite(stand.size)) {
+      if (component >= 0 || !Number.isFinite(largest(stand.sizes))) {
         this.#fail('non-finite field', Math.max(component, 0))
         return undefined
       }
       const leap = this.#leap(region, stand, on)
       const h = Math.min(left, Math.max(leap, 1 / region.norm))
-      const exit = leap >= h ? undefined : this.#firstExit(region, stand, on, fresh, h)
+      const exit = leap >= h ? undefined : this.#firstExit(region, elapsed, stand, on, fresh, h)
       this.#count(exit === undefined ? h : exit.s)
       if (exit !== undefined) return { ...exit, s: elapsed - start + exit.s }
       elapsed = h === left ? this.#span : elapsed + h
@@ -244,27 +251,28 @@ export class RowSolve {
     return growth > 0 ? Math.min(1 / growth, room / (1.72 * speed)) : room / speed
   }
 
-  /** The first exit within h <= 1 / |M|. */
-  #firstExit(region: Region, stand: Stand, on: Uint8Array, leads: Leads, h: number): Exit | undefined {
+  /** The first exit within h <= 1 / |M|, with what happens at the same time as far as times can be told apart. */
+  #firstExit(region: Region, elapsed: number, stand: Stand, on: Uint8Array, leads: Leads, h: number): Exit | undefined {
     const { W, n } = this.#field
     // No input moves by more than the sum of its series, |w| |f| h (1 + 1/2! + 1/3! + ...).
     const reach = 1.72 * largest(stand.f) * h
     let series: readonly Float64Array[] | undefined
-    let first = Infinity
-    let units: number[] = []
+    const exits: { unit: number; s: number }[] = []
     for (const [i, length] of this.#lengths.entries()) {
       const lead = leads.get(i) ?? 0
-      const [sign, floor] = [on[i] === 1 ? 1 : -1, this.#floor(stand, i, h)]
+      const sign = on[i] === 1 ? 1 : -1
+      const floor = this.#floor(stand, i, h) + REST * length * reach
       if (lead > DEGREE || sign * (stand.z[i] as number) - floor > length * reach) continue
       series ??= taylor(region.M, stand.f, h)
       const c = Float64Array.from([stand.z[i] as number, ...series.map((a) => dotAt(W, i * n, a))], (v) => sign * v)
       // What is 0 by decree is divided by x^lead, which leaves a polynomial with the same sign that is not 0 where it begins.
       const x = firstExit(c.subarray(lead), floor)
-      if (x === undefined || x > first) continue
-      units = x === first ? [...units, i] : [i]
-      first = x
+      if (x !== undefined) exits.push({ unit: i, s: x * h })
     }
-    return units.length === 0 ? undefined : { s: first * h, h, units }
+    if (exits.length === 0) return undefined
+    const first = Math.min(...exits.map(({ s }) => s))
+    const together = first + SLACK * Math.max(elapsed, h)
+    return { s: first, h, units: exits.filter(({ s }) => s <= together).map(({ unit }) => unit) }
   }
 }
 

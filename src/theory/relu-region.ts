@@ -78,11 +78,11 @@ function rowMaximum(M: Float64Array, n: number, diagonal: (v: number) => number)
   return most
 }
 
-/** What the parts of the field add up to in absolute value: its rounding errors are roundings of this. */
-export function sizeOf(field: ReluField, y: Float64Array, scales: Float64Array, on: Uint8Array): number {
-  const { n, A, c, V } = field
+/** What the parts of each component of the field add up to in absolute value: its rounding errors are roundings of this. */
+export function sizesOf(field: ReluField, y: Float64Array, scales: Float64Array, on: Uint8Array): Float64Array {
   const absolute = (v: Float64Array): Float64Array => v.map(Math.abs)
-  return largest(rateOf({ ...field, A: absolute(A), c: absolute(c), V: absolute(V), n }, 1, absolute(y), scales, on))
+  const parts = { ...field, A: absolute(field.A), c: absolute(field.c), V: absolute(field.V) }
+  return rateOf(parts, 1, absolute(y), scales, on)
 }
 
 /** Where a solve is in one pattern: y' = f + M (y - start), from y = start on. */
