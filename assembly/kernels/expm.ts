@@ -10,14 +10,13 @@ import { luFactor, luSolve, luStride } from './lu'
 /** Up to this norm the approximant is the exponential of a matrix that is off by half a rounding (Higham, table 2.3). */
 const THETA: f64 = 2.097847961257068
 
-// The numerator's coefficients of A^3, A^5, A^7, A^9; A^2, A^4, A^6, A^8; A; 1. The denominator has those of odd powers with the
-// other sign.
+// The numerator's coefficients of A^3, A^5, A^7, A^9 and A; of A^2, A^4, A^6, A^8 and 1. The denominator has those of odd powers
+// with the other sign.
 const PADE: usize = memory.data<f64>(
-  [302702400, 2162160, 3960, 1, 2075673600, 30270240, 110880, 90, 8821612800, 17643225600],
+  [302702400, 2162160, 3960, 1, 8821612800, 2075673600, 30270240, 110880, 90, 17643225600],
   16,
 )
-const EVEN: usize = 32
-const LOWEST: usize = 64
+const EVEN: usize = 40
 
 /** The largest sum of absolute values in a row. */
 function rowNorm(n: i32, stride: i32, a: usize): f64 {
@@ -36,10 +35,10 @@ function addProduct(n: i32, a: usize, b: usize, c: usize): void {
   gemmAdd<f64>(n, stride, n, a, stride, 1, b, c)
 }
 
-/** The coefficients at `c` times A^2 ... A^8 (their addresses at `powers`) and `lowest` times the identity, in new memory. */
-function polynomial(arena: usize, n: i32, powers: usize, c: usize, lowest: f64): usize {
+/** The coefficients at `c` times A^2 ... A^8 (their addresses at `powers`) and times the identity, in new memory. */
+function polynomial(arena: usize, n: i32, powers: usize, c: usize): usize {
   const stride = luStride(n), size = n * stride, sum = arenaAlloc(arena, <usize>size << 3)
-  for (let i = 0; i < n; i++) store<f64>(sum + (<usize>(i * stride + i) << 3), lowest)
+  for (let i = 0; i < n; i++) store<f64>(sum + (<usize>(i * stride + i) << 3), load<f64>(c, 32))
   combine<f64>(size, 4, sum, 1, c, powers, sum)
   return sum
 }
@@ -77,8 +76,8 @@ export function expm(n: i32, a: usize, arena: usize): bool {
     addProduct(n, last, k ? load<usize>(powers) : a, power)
     last = power
   }
-  const odd = polynomial(arena, n, powers, PADE, load<f64>(PADE, LOWEST))
-  const even = polynomial(arena, n, powers, PADE + EVEN, load<f64>(PADE, LOWEST + 8))
+  const odd = polynomial(arena, n, powers, PADE)
+  const even = polynomial(arena, n, powers, PADE + EVEN)
   const u = arenaAlloc(arena, bytes)
   addProduct(n, a, odd, u)
   quotient(arena, n, u, even, a)
