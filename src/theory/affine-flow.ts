@@ -3,6 +3,7 @@
 import { checkInt, checkNumbers, checkStates, checkTimes, type Numbers } from '../core/check.ts'
 import { type PartialSolution, type Sentence, SolveError, type Stats } from '../core/errors.ts'
 import type { Field } from '../program/field.ts'
+import { Bounds } from './flow-bounds.ts'
 import { type Counts, type Limits, type RowFlow, RowSolve } from './flow-row.ts'
 import { type ReluField, reluField } from './relu-field.ts'
 import { inputsOf, Region, rateOf } from './relu-region.ts'
@@ -203,13 +204,14 @@ export function affineFlow(field: Field, y0: Numbers, ts: Numbers, options: Affi
   const [t0, t1] = [times[0] as number, times[times.length - 1] as number]
   const task: Task = { field: read, direction: t1 < t0 ? -1 : 1, t0 }
   const counts: Counts = { nfe: 0, stretches: 0, shortest: Infinity, longest: 0, pieces: 0, exponentials: 0 }
+  const bounds = new Bounds(read)
   const rows: RowFlow[] = []
   let span = Math.abs(t1 - t0)
   let failed = -1
   for (let row = 0; row < batch; row++) {
     const y = new Float64Array(read.n).fill(t0)
     y.set(states.subarray(row * read.dim, (row + 1) * read.dim))
-    const flow = new RowSolve(read, task.direction, span, limits, counts).run(y)
+    const flow = new RowSolve(bounds, task.direction, span, limits, counts).run(y)
     rows.push(flow)
     if (flow.failure === undefined) continue
     // The others need go no further than this one has come.

@@ -1,8 +1,9 @@
 /** The exact flow of one state through the regions of a field of units. */
 
 import { firstExit } from './first-exit.ts'
+import { type Bounds, resolution, type Stand } from './flow-bounds.ts'
 import type { ReluField } from './relu-field.ts'
-import { dotAt, inputsOf, largest, matrixOf, normOf, Region, rateOf, sizesOf, times } from './relu-region.ts'
+import { dotAt, inputsOf, largest, matrixOf, normOf, Region, times } from './relu-region.ts'
 
 /** A stay in one region: it begins with `y` at `elapsed` units of time from the start of the solve. */
 export interface Piece {
@@ -47,26 +48,12 @@ export interface RowFlow {
   readonly component: number
 }
 
-/** Roundings that a number may be made of, and still be 0. */
-const SLACK: number = 16 * Number.EPSILON
-
 /** Terms of a Taylor series of length 1 / |M|, and the rest: 1 / 19! + 1 / 20! + ... of |f| / |M|. */
 const DEGREE = 18
 const REST: number = 2 ** -56
 
 /** Where a unit that was at zero goes to: the first derivative that is not 0, or Infinity. */
 type Leads = ReadonlyMap<number, number>
-
-/** A state with what follows from it. */
-interface Stand {
-  readonly y: Float64Array
-  /** Inputs of the units, and the sizes of what these are sums of. */
-  readonly z: Float64Array
-  readonly scales: Float64Array
-  readonly f: Float64Array
-  /** What the parts of f add up to. */
-  readonly sizes: Float64Array
-}
 
 /** The end of a piece: so long after its beginning, within a stretch of length h, these units pass through zero. */
 interface Exit {
@@ -77,29 +64,25 @@ interface Exit {
 
 /** One row of a solve, from its start through one region after the other. */
 export class RowSolve {
+  readonly #bounds: Bounds
   readonly #field: ReluField
   readonly #direction: number
   readonly #span: number
   readonly #limits: Limits
   readonly #counts: Counts
-  /** The field with absolute values of W and b, and the sums of the rows of that W: for bounds. */
-  readonly #absolute: ReluField
-  readonly #lengths: Float64Array
   readonly #flips: Flip[] = []
   readonly #pieces: Piece[] = []
   #stretches = 0
   /** How far it came. */
   #end: Pick<RowFlow, 'elapsed' | 'y' | 'failure' | 'component'> = { elapsed: 0, y: new Float64Array(0), component: -1 }
 
-  constructor(field: ReluField, direction: number, span: number, limits: Limits, counts: Counts) {
-    this.#field = field
+  constructor(bounds: Bounds, direction: number, span: number, limits: Limits, counts: Counts) {
+    this.#bounds = bounds
+    this.#field = bounds.field
     this.#direction = direction
     this.#span = span
     this.#limits = limits
     this.#counts = counts
-    const [W, b] = [field.W.map(Math.abs), field.b.map(Math.abs)]
-    this.#absolute = { ...field, W, b }
-    this.#lengths = b.map((_, i) => dotAt(W, i * field.n, new Float64Array(field.n).fill(1)))
   }
 
   /** Goes from `y` to the end of the span. */
@@ -114,7 +97,7 @@ export class RowSolve {
       if (exit === undefined) break
       const start = elapsed
       // Time must pass, or the same would be found for ever.
-      elapsed += Math.max(exit.s, 2 * Number.EPSILON * Math.max(elapsed, exit.h))
+      elapsed += Math.max(exit.s, 2 * Number.EPSILON * elapsed)
       const next = this.#move(region, start, Math.min(elapsed, this.#span))
       if (next === undefined || elapsed >= this.#span) break
       if (this.#pieces.length >= this.#limits.maxPieces) {
@@ -124,7 +107,7 @@ export class RowSolve {
       const before = on
       on = on.slice()
       y = next
-      leads = this.#decide(this.#stand(y, on), on, exit.h, exit.units)
+      leads = this.#decide(this.#stand(y, on), on, Math.min(exit.s, exit.h), exit.units)
       for (const [unit, now] of on.entries())
         if (now !== before[unit]) this.#flips.push({ elapsed, unit, on: now === 1 })
     }
@@ -140,6 +123,11 @@ export class RowSolve {
     this.#end = { ...this.#end, failure, component }
   }
 
+  #stand(y: Float64Array, on: Uint8Array): Stand {
+    this.#counts.nfe++
+    return this.#bounds.stand(this.#direction, y, on)
+  }
+
   /** The state in a region that began at `start`, at a later time; undefined where it is not finite. */
   #move(region: Region, start: number, elapsed: number): Float64Array | undefined {
     const y = region.at(elapsed - start)
@@ -153,24 +141,6 @@ export class RowSolve {
     return undefined
   }
 
-  #stand(y: Float64Array, on: Uint8Array): Stand {
-    const z = inputsOf(this.#field, y)
-    const scales = inputsOf(this.#absolute, y.map(Math.abs))
-    const f = rateOf(this.#field, this.#direction, y, z, on)
-    this.#counts.nfe++
-    return { y, z, scales, f, sizes: sizesOf(this.#field, y, scales, on) }
-  }
-
-  /** What the input of a unit may differ from 0 or change its sign by, and still be 0 to rounding, within time h. */
-  #floor({ scales, sizes }: Stand, unit: number, h: number): number {
-    return SLACK * ((scales[unit] as number) + h * this.#spread(sizes, unit))
-  }
-
-  /** sum_j |w_ij| x_j */
-  #spread(x: Float64Array, unit: number): number {
-    return dotAt(this.#absolute.W, unit * x.length, x)
-  }
-
   /**
    * Which units are on behind a state: those at zero by the first of their derivatives that is not 0. It does not matter what
    * the ones do that have none up to the k-th: the (k + 1)-th derivatives have v_i times these in them. Where no derivative
@@ -179,7 +149,7 @@ export class RowSolve {
   #decide(stand: Stand, on: Uint8Array, h: number, exited: readonly number[]): Leads {
     const leads = new Map<number, number>()
     let open = [...on.keys()].filter(
-      (i) => exited.includes(i) || Math.abs(stand.z[i] as number) <= this.#floor(stand, i, h),
+      (i) => exited.includes(i) || Math.abs(stand.z[i] as number) <= this.#bounds.floor(stand, i, h),
     )
     let [v, sizes] = [stand.f, stand.sizes]
     for (let k = 1; k <= this.#field.n && open.length > 0; k++) {
@@ -192,7 +162,7 @@ export class RowSolve {
       }
       open = open.filter((i) => {
         const derivative = dotAt(this.#field.W, i * v.length, v)
-        if (Math.abs(derivative) <= SLACK * this.#spread(sizes, i)) return true
+        if (Math.abs(derivative) <= this.#bounds.least(sizes, i)) return true
         on[i] = Number(derivative > 0)
         leads.set(i, k)
         return false
@@ -242,9 +212,9 @@ export class RowSolve {
     const speed = largest(stand.f)
     if (speed === 0) return Infinity
     let room = Infinity
-    for (const [i, length] of this.#lengths.entries()) {
+    for (const [i, length] of this.#bounds.lengths.entries()) {
       const inside = on[i] === 1 ? (stand.z[i] as number) : -(stand.z[i] as number)
-      if (length > 0) room = Math.min(room, (inside - this.#floor(stand, i, 0)) / length)
+      if (length > 0) room = Math.min(room, (inside - this.#bounds.floor(stand, i, 0)) / length)
     }
     if (growth < 0 && room * -growth > speed) return Infinity
     // While s growth <= 1, (e^(s growth) - 1) / growth <= 1.72 s.
@@ -258,20 +228,20 @@ export class RowSolve {
     const reach = 1.72 * largest(stand.f) * h
     let series: readonly Float64Array[] | undefined
     const exits: { unit: number; s: number }[] = []
-    for (const [i, length] of this.#lengths.entries()) {
-      const lead = leads.get(i) ?? 0
-      const sign = on[i] === 1 ? 1 : -1
-      const floor = this.#floor(stand, i, h) + REST * length * reach
-      if (lead > DEGREE || sign * (stand.z[i] as number) - floor > length * reach) continue
+    for (const [i, length] of this.#bounds.lengths.entries()) {
+      const [lead, z] = [leads.get(i) ?? 0, (on[i] === 1 ? 1 : -1) * (stand.z[i] as number)]
+      if (lead > DEGREE || z > length * reach) continue
       series ??= taylor(region.M, stand.f, h)
-      const c = Float64Array.from([stand.z[i] as number, ...series.map((a) => dotAt(W, i * n, a))], (v) => sign * v)
+      const c = Float64Array.from([z, ...series.map((a) => (on[i] === 1 ? 1 : -1) * dotAt(W, i * n, a))])
+      const slope = h * this.#bounds.least(stand.sizes, i) + REST * length * reach
       // What is 0 by decree is divided by x^lead, which leaves a polynomial with the same sign that is not 0 where it begins.
+      const floor = lead === 0 ? { at0: this.#bounds.floor(stand, i, 0), slope } : { at0: slope, slope: 0 }
       const x = firstExit(c.subarray(lead), floor)
       if (x !== undefined) exits.push({ unit: i, s: x * h })
     }
     if (exits.length === 0) return undefined
     const first = Math.min(...exits.map(({ s }) => s))
-    const together = first + SLACK * Math.max(elapsed, h)
+    const together = first + resolution(elapsed + first)
     return { s: first, h, units: exits.filter(({ s }) => s <= together).map(({ unit }) => unit) }
   }
 }

@@ -78,13 +78,6 @@ function rowMaximum(M: Float64Array, n: number, diagonal: (v: number) => number)
   return most
 }
 
-/** What the parts of each component of the field add up to in absolute value: its rounding errors are roundings of this. */
-export function sizesOf(field: ReluField, y: Float64Array, scales: Float64Array, on: Uint8Array): Float64Array {
-  const absolute = (v: Float64Array): Float64Array => v.map(Math.abs)
-  const parts = { ...field, A: absolute(field.A), c: absolute(field.c), V: absolute(field.V) }
-  return rateOf(parts, 1, absolute(y), scales, on)
-}
-
 /** Where a solve is in one pattern: y' = f + M (y - start), from y = start on. */
 export class Region {
   readonly start: Float64Array
@@ -109,7 +102,8 @@ export class Region {
    */
   at(s: number): Float64Array {
     const { start, M, f, norm } = this
-    if (s === 0 || largest(f) === 0) return start.slice()
+    // Straight on, also where there is nowhere to go.
+    if (norm === 0 || s === 0 || largest(f) === 0) return start.map((v, i) => v + s * (f[i] as number))
     const n = start.length
     const stride = (n + 2) & ~1
     const unit = powerAbove(largest(f), norm)
@@ -128,10 +122,9 @@ export class Region {
  * every squaring doubles the error.
  */
 function powerAbove(f: number, norm: number): number {
-  const goal = norm === 0 ? 1 : norm
   let unit = 1
-  while (f > goal * unit && unit < 2 ** 500) unit *= 2
-  while (f < (goal * unit) / 2 && unit > 2 ** -500) unit /= 2
+  while (f > norm * unit && unit < 2 ** 500) unit *= 2
+  while (f < (norm * unit) / 2 && unit > 2 ** -500) unit /= 2
   return unit
 }
 

@@ -56,6 +56,20 @@ describe('nothing is overlooked', () => {
   })
 })
 
+describe('near the start of a long way', () => {
+  test('units that cross one shortly after the other are told apart', () => {
+    // y' = 1, and units relu(y - b) that lead nowhere
+    const at = [1e-12, 1e-8, 1e-8 + 1e-20, 0.1, 0.1 + 1e-14, 1, 1 + 1e-9, 1000]
+    const h = at.length
+    const field = network([1, h, 1], [...at.map(() => 1), ...at.map((b) => -b), ...at.map(() => 0), 1])
+    for (const t1 of [2000, 1e9, 1e15]) {
+      const { crossings } = affineFlow(field, [0], [0, t1])
+      expect(crossings.map(({ unit }) => unit)).toEqual(at.map((_, i) => i))
+      for (const [i, { t }] of crossings.entries()) expect(Math.abs(t / (at[i] as number) - 1)).toBeLessThan(3e-15)
+    }
+  })
+})
+
 describe('units at zero', () => {
   const on = ({ crossings }: { crossings: readonly { t: number; unit: number; on: boolean }[] }): unknown[] =>
     crossings.map((c) => [c.unit, c.on])

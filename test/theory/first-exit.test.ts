@@ -18,7 +18,7 @@ function withRoots(roots: readonly number[]): Float64Array {
   return Float64Array.from(c)
 }
 
-const FLOOR = 1e-14
+const FLOOR = { at0: 1e-14, slope: 0 }
 const exit = (...roots: number[]): number => firstExit(withRoots(roots), FLOOR) ?? Number.NaN
 
 describe('the first exit of a polynomial', () => {
@@ -72,6 +72,15 @@ describe('the first exit of a polynomial', () => {
   test('a touch is none, a passage of third order is one', () => {
     expect(exit(0.3, 0.3, 0.8)).toBeCloseTo(0.8, 13)
     expect(Math.abs(exit(0.5, 0.5, 0.5) - 0.5)).toBeLessThan(1e-4)
+  })
+
+  test('the floor may grow', () => {
+    // 1e-3 - x + x^2 dips to -0.249 at 0.5.
+    const c = Float64Array.of(1e-3, -1, 1)
+    expect(firstExit(c, { at0: 0, slope: 0.4 })).toBeCloseTo(1.001e-3, 5)
+    expect(firstExit(c, { at0: 0, slope: 1 })).toBeUndefined()
+    expect(firstExit(c, { at0: 0.3, slope: 0 })).toBeUndefined()
+    expect(firstExit(Float64Array.of(0.5, -1), { at0: 0, slope: 0.4 })).toBeCloseTo(0.5, 15)
   })
 
   test('what is not a number ends at once', () => {
