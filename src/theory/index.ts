@@ -1,5 +1,6 @@
 /**
- * relode/theory: the theorem of Zhang, Lu and Zhao as a compiler from functions to networks, and measures of residual depth.
+ * relode/theory: the theorem of Zhang, Lu and Zhao as a compiler from functions to networks, measures of residual depth, and exact
+ * flows of ReLU networks.
  * Shares its core and its classes with `relode`.
  *
  * @module
