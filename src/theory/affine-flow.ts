@@ -12,7 +12,7 @@ import { inputsOf, Region, rateOf } from './relu-region.ts'
 export interface AffineFlowOptions {
   /** Regions that may be passed through, counted as often as they are entered. Default 10000. */
   readonly maxPieces?: number
-  /** Stretches that may be searched for crossings, each about 1 / |M| long or longer. Default 100000. */
+  /** Stretches that may be searched for crossings, each 1 / |M| long or longer. Default 16384, as many as `maxSteps`. */
   readonly maxStretches?: number
 }
 
@@ -195,7 +195,7 @@ export function affineFlow(field: Field, y0: Numbers, ts: Numbers, options: Affi
   const read = reluField(field)
   const limits = {
     maxPieces: checkInt('maxPieces', options.maxPieces ?? 10_000, 1, 2 ** 31),
-    maxStretches: checkInt('maxStretches', options.maxStretches ?? 100_000, 1, 2 ** 31),
+    maxStretches: checkInt('maxStretches', options.maxStretches ?? 16384, 1, 2 ** 31),
   }
   checkNumbers('y0', y0)
   const states = Float64Array.from(y0)
