@@ -41,7 +41,7 @@ export class AffineFlow implements PartialSolution {
   readonly ys: readonly Float64Array[]
   /** Time reached: the last output time. */
   readonly t: number
-  /** Every change of a unit between the first and the last time, in the order of the solve, then of rows and units. */
+  /** Every change of a unit behind the first time and before the last, in the order of the solve, then of rows and units. */
   readonly crossings: readonly Crossing[]
   /** Regions passed through, those of all rows together. */
   readonly pieces: number

@@ -95,6 +95,14 @@ describe('programs that are affine but for one layer', () => {
     near(affineFlow(made, [7.5], [4, 0]).y, [5])
     const rows = affineFlow(made, [5, 1, -2], [0, 4])
     near(rows.y, [7.5, 3.5, 0.5])
+    // Beside the most components there may be: y_i' = i relu(t - 1).
+    const wide = new MLP([33, 1, 32], { time: 'concat', dtype: 'f64' })
+    const slopes = Array.from({ length: 32 }, (_, i) => i)
+    wide.parameters = [...new Array<number>(32).fill(0), 1, -1, ...slopes, ...new Array<number>(32).fill(0)]
+    near(
+      affineFlow(wide, new Float64Array(32), [0, 3]).y,
+      slopes.map((i) => 2 * i),
+    )
   })
 
   test('components of very different size do not blur each other', () => {
