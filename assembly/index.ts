@@ -3,6 +3,7 @@ import { fixpoint } from './drive/fixpoint'
 import { unrest } from './drive/rest'
 import { solveRows } from './drive/rows'
 import { sweep } from './drive/sweep'
+import { expm } from './kernels/expm'
 import { loss } from './kernels/loss'
 import { adam, sgd } from './kernels/optimizer'
 import { normal } from './kernels/random'
@@ -71,6 +72,7 @@ export function scale32(n: i32, factor: f64, x: usize, y: usize): void { scale<f
 export function scale64(n: i32, factor: f64, x: usize, y: usize): void { scale<f64>(n, factor, x, y) }
 export function axpy32(n: i32, factor: f64, x: usize, y: usize): void { axpy<f32>(n, factor, x, y) }
 export function axpy64(n: i32, factor: f64, x: usize, y: usize): void { axpy<f64>(n, factor, x, y) }
+export function expm64(n: i32, a: usize, arena: usize): bool { return expm(n, a, arena) }
 export function exponential64(n: i32, x: usize, y: usize): void { activate<f64>(n, ACT_EXP, x, y) }
 export function logarithm64(n: i32, x: usize, y: usize): void { logarithm<f64>(n, x, y) }
 export function normal32(s: usize, n: i32, mean: f64, deviation: f64, x: usize): void { normal<f32>(s, n, mean, deviation, x) }

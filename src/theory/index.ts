@@ -1,10 +1,12 @@
 /**
- * relode/theory: the theorem of Zhang, Lu and Zhao as a compiler from functions to networks, and measures of residual depth.
+ * relode/theory: the theorem of Zhang, Lu and Zhao as a compiler from functions to networks, measures of residual depth, and exact
+ * flows of ReLU networks.
  * Shares its core and its classes with `relode`.
  *
  * @module
  */
 
+export { AffineFlow, type AffineFlowOptions, affineFlow, type Crossing } from './affine-flow.ts'
 export { type ApproximateOptions, approximate } from './approximate.ts'
 export { type ClockedField, clockedField } from './clocked.ts'
 export { type DepthSmoothness, depthSmoothness, type LayerNorm, type Smoothness } from './depth-smoothness.ts'

@@ -69,6 +69,15 @@ const CHECKS: Readonly<Record<string, (numbers: readonly number[], text: string)
     expect(peak).toBeGreaterThan(10)
     expect(peak).toBeLessThan(t)
   },
+  'affine-flow.mjs': (numbers) => {
+    const [pieces, rows] = [numbers[4] as number, [0, 5, 10].map((i) => numbers.slice(numbers.length - 15 + i))]
+    expect(pieces).toBeGreaterThan(10)
+    for (const [tol, blind, nfe, told, toldNfe] of rows as [number, number, number, number, number][]) {
+      expect(told).toBeLessThan(blind / 5)
+      if (tol < 1e-3) expect(toldNfe).toBeLessThan(nfe)
+    }
+    expect(rows.map(([tol]) => tol)).toEqual([1e-3, 1e-6, 1e-9])
+  },
   'budget.mjs': (numbers) => {
     const rows = [0, 3, 6, 9].map((i) => numbers.slice(i, i + 3) as [number, number, number])
     expect(new Set(rows.map(([, , gradient]) => gradient)).size).toBe(1)
