@@ -27,8 +27,8 @@ export function sweep64(g: usize): void { sweep<f64>(g) }
 export function unrest32(s: usize, rtol: usize, atol: usize): f64 { return unrest<f32>(s, rtol, atol) }
 export function unrest64(s: usize, rtol: usize, atol: usize): f64 { return unrest<f64>(s, rtol, atol) }
 
-export function fixpoint32(s: usize): i32 { return fixpoint<f32>(s) }
-export function fixpoint64(s: usize): i32 { return fixpoint<f64>(s) }
+export function fixpoint32(s: usize): i32 { return fixpoint(s, false) }
+export function fixpoint64(s: usize): i32 { return fixpoint(s, true) }
 
 export function applyTranspose32(
   f: usize, arena: usize, batch: i32, t: f64, y: usize, g: usize, gy: usize, gp: usize, dy: usize,

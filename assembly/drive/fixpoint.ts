@@ -3,10 +3,11 @@ import {
   FIX_ARENA, FIX_AT, FIX_BATCH, FIX_COMPONENT, FIX_FIELD, FIX_GAMMA, FIX_ITERATIONS, FIX_MAX_ITERATIONS, FIX_MEMORY, FIX_NFE, FIX_PARAMS,
   FIX_RESIDUALS, FIX_ROW, FIX_TOL, FIX_U, FIX_Z,
 } from '../abi-fixpoint'
-import { add, scale, subtract } from '../kernels/elementwise'
-import { firstNonFinite, innerProduct } from '../kernels/reduce'
+import {
+  addEither, bytesOf, firstNonFiniteEither, innerProductEither, scaleEither, subtractEither, valueAt,
+} from '../kernels/either'
 import { arenaAlloc, arenaAlloc64 } from '../memory/arena'
-import { evaluate, evaluateKeep, evaluateTranspose, evaluator, evaluatorTranspose } from '../program/run'
+import { evaluateEither, evaluateKeepEither, evaluateTransposeEither, evaluator, evaluatorTranspose } from '../program/run'
 import { andersonStep, mixed, paddedBytes, recordBytes } from '../step/anderson'
 
 // The drive of an equilibrium: z = gamma f(z) + u, every row until it has converged by its own norm. The transposed equation
@@ -25,19 +26,19 @@ const F: usize = 16
 const W: usize = 20
 const WORK_SIZE: usize = 32
 
-function prepare<T>(s: usize, n: i32): usize {
+function prepare(s: usize, n: i32, wide: bool): usize {
   const arena = load<usize>(s, FIX_ARENA), batch = load<i32>(s, FIX_BATCH), dim = n / batch
-  const bytes = <usize>n * sizeof<T>(), at = load<usize>(s, FIX_AT)
-  const w = arenaAlloc(arena, WORK_SIZE), e = evaluator(arena, load<usize>(s, FIX_FIELD), batch, sizeof<T>() == 8)
+  const bytes = bytesOf(n, wide), at = load<usize>(s, FIX_AT)
+  const w = arenaAlloc(arena, WORK_SIZE), e = evaluator(arena, load<usize>(s, FIX_FIELD), batch, wide)
   store<usize>(w, e, EVAL)
   store<usize>(w, arenaAlloc(arena, bytes), IMAGE)
-  store<usize>(w, arenaAlloc64(arena, <u64>batch * recordBytes<T>(dim, load<i32>(s, FIX_MEMORY))), RECORDS)
-  store<usize>(w, arenaAlloc(arena, paddedBytes<T>(dim)), F)
-  store<usize>(w, arenaAlloc(arena, paddedBytes<T>(dim)), W)
+  store<usize>(w, arenaAlloc64(arena, <u64>batch * recordBytes(dim, load<i32>(s, FIX_MEMORY), wide)), RECORDS)
+  store<usize>(w, arenaAlloc(arena, paddedBytes(dim, wide)), F)
+  store<usize>(w, arenaAlloc(arena, paddedBytes(dim, wide)), W)
   if (at) {
     store<usize>(w, arenaAlloc(arena, bytes), COPY)
-    evaluatorTranspose(arena, e, 1, sizeof<T>() == 8)
-    evaluateKeep<T>(e, 0, 0, at, arenaAlloc(arena, bytes))
+    evaluatorTranspose(arena, e, 1, wide)
+    evaluateKeepEither(e, 0, 0, at, arenaAlloc(arena, bytes), wide)
   }
   store<i32>(s, 0, FIX_NFE)
   store<i32>(s, -1, FIX_ROW)
@@ -46,25 +47,24 @@ function prepare<T>(s: usize, n: i32): usize {
 }
 
 /** The image of all iterates. */
-function image<T>(s: usize, w: usize, n: i32): void {
+function image(s: usize, w: usize, n: i32, wide: bool): void {
   const z = load<usize>(s, FIX_Z), g = load<usize>(w, IMAGE), e = load<usize>(w, EVAL), copy = load<usize>(w, COPY)
   if (copy) {
-    memory.copy(copy, z, <usize>n * sizeof<T>())
-    evaluateTranspose<T>(e, 0, copy, g, 0)
-  } else evaluate<T>(e, 0, z, g)
-  scale<T>(n, load<f64>(s, FIX_GAMMA), g, g)
-  add<T>(n, g, load<usize>(s, FIX_U), g)
+    memory.copy(copy, z, bytesOf(n, wide))
+    evaluateTransposeEither(e, 0, copy, g, 0, wide)
+  } else evaluateEither(e, 0, z, g, wide)
+  scaleEither(n, load<f64>(s, FIX_GAMMA), g, g, wide)
+  addEither(n, g, load<usize>(s, FIX_U), g, wide)
   store<i32>(s, load<i32>(s, FIX_NFE) + 1, FIX_NFE)
 }
 
 /** Names the row at fault, and its first component that is not finite or else its largest. */
-function blame<T>(s: usize, row: i32, dim: i32, f: usize): i32 {
-  let worst = firstNonFinite<T>(dim, f)
+function blame(s: usize, row: i32, dim: i32, f: usize, wide: bool): i32 {
+  let worst = firstNonFiniteEither(dim, f, wide)
   if (worst < 0) {
     worst = 0
     for (let i = 1; i < dim; i++) {
-      const size = abs<T>(load<T>(f + <usize>i * sizeof<T>()))
-      if (size > abs<T>(load<T>(f + <usize>worst * sizeof<T>()))) worst = i
+      if (abs<f64>(valueAt(f, i, wide)) > abs<f64>(valueAt(f, worst, wide))) worst = i
     }
   }
   store<i32>(s, row, FIX_ROW)
@@ -73,16 +73,17 @@ function blame<T>(s: usize, row: i32, dim: i32, f: usize): i32 {
 }
 
 /** Judges the iterate of one row and, unless it has converged, makes the next one. */
-function advance<T>(s: usize, w: usize, row: i32, dim: i32): i32 {
-  const bytes = <usize>dim * sizeof<T>(), at = <usize>row * bytes
+function advance(s: usize, w: usize, row: i32, dim: i32, wide: bool): i32 {
+  const bytes = bytesOf(dim, wide), at = <usize>row * bytes
   const z = load<usize>(s, FIX_Z) + at, g = load<usize>(w, IMAGE) + at, u = load<usize>(s, FIX_U) + at
   const f = load<usize>(w, F), m = load<i32>(s, FIX_MEMORY)
-  const record = load<usize>(w, RECORDS) + <usize>row * recordBytes<T>(dim, m)
-  subtract<T>(dim, g, z, f)
-  const norm = sqrt<f64>(innerProduct<T>(dim, f, f)), size = sqrt<f64>(max<f64>(innerProduct<T>(dim, g, g), innerProduct<T>(dim, u, u)))
+  const record = load<usize>(w, RECORDS) + <usize>row * recordBytes(dim, m, wide)
+  subtractEither(dim, g, z, f, wide)
+  const norm = sqrt<f64>(innerProductEither(dim, f, f, wide))
+  const size = sqrt<f64>(max<f64>(innerProductEither(dim, g, g, wide), innerProductEither(dim, u, u, wide)))
   // A wild guess of the acceleration is not the map's fault, and is thrown away below.
   const finite = norm + size < Infinity
-  if (!finite && !mixed(record)) return blame<T>(s, row, dim, f)
+  if (!finite && !mixed(record)) return blame(s, row, dim, f, wide)
   // An iterate that is its own image is a fixed point, also where all is 0.
   const residual = !finite ? Infinity : norm == 0 ? 0 : norm / size
   store<f64>(load<usize>(s, FIX_RESIDUALS) + (<usize>row << 3), residual)
@@ -90,16 +91,16 @@ function advance<T>(s: usize, w: usize, row: i32, dim: i32): i32 {
     store<i32>(load<usize>(s, FIX_ITERATIONS) + (<usize>row << 2), load<i32>(s, FIX_NFE))
     return STATUS_OK
   }
-  andersonStep<T>(record, dim, m, z, g, f, finite ? norm : NaN, load<usize>(w, W))
+  andersonStep(record, dim, m, z, g, f, finite ? norm : NaN, load<usize>(w, W), wide)
   return STATUS_NOT_CONVERGED
 }
 
 /** One pass over the rows that have not converged; STATUS_OK when none is left. */
-function advanceAll<T>(s: usize, w: usize, batch: i32, dim: i32): i32 {
+function advanceAll(s: usize, w: usize, batch: i32, dim: i32, wide: bool): i32 {
   let result = STATUS_OK
   for (let row = 0; row < batch; row++) {
     if (load<i32>(load<usize>(s, FIX_ITERATIONS) + (<usize>row << 2))) continue
-    const status = advance<T>(s, w, row, dim)
+    const status = advance(s, w, row, dim, wide)
     if (status == STATUS_NON_FINITE_ITERATE) return status
     if (status == STATUS_NOT_CONVERGED) result = status
   }
@@ -120,19 +121,19 @@ function worstRow(s: usize, batch: i32): i32 {
  * Solves what `s` asks for (abi, FIX_*; FIX_ITERATIONS begins with zeros). Returns the status; the rest is in `s`. A transposed
  * solve that has converged also adds the parameter cotangent gamma (df/dparameters)^T v.
  */
-export function fixpoint<T>(s: usize): i32 {
+export function fixpoint(s: usize, wide: bool): i32 {
   const batch = load<i32>(s, FIX_BATCH), dim = load<i32>(load<usize>(s, FIX_FIELD), FIELD_DIM), n = batch * dim
-  const w = prepare<T>(s, n)
+  const w = prepare(s, n, wide)
   let status = STATUS_NOT_CONVERGED
   for (let i = 0; i < load<i32>(s, FIX_MAX_ITERATIONS) && status == STATUS_NOT_CONVERGED; i++) {
-    image<T>(s, w, n)
-    status = advanceAll<T>(s, w, batch, dim)
+    image(s, w, n, wide)
+    status = advanceAll(s, w, batch, dim, wide)
   }
   if (status == STATUS_NOT_CONVERGED) store<i32>(s, worstRow(s, batch), FIX_ROW)
   const copy = load<usize>(w, COPY)
   if (status == STATUS_OK && copy) {
-    scale<T>(n, load<f64>(s, FIX_GAMMA), load<usize>(s, FIX_Z), copy)
-    evaluateTranspose<T>(load<usize>(w, EVAL), 0, copy, load<usize>(w, IMAGE), load<usize>(s, FIX_PARAMS))
+    scaleEither(n, load<f64>(s, FIX_GAMMA), load<usize>(s, FIX_Z), copy, wide)
+    evaluateTransposeEither(load<usize>(w, EVAL), 0, copy, load<usize>(w, IMAGE), load<usize>(s, FIX_PARAMS), wide)
     store<i32>(s, load<i32>(s, FIX_NFE) + 1, FIX_NFE)
   }
   return status

@@ -1,5 +1,5 @@
-import { axpy, combine } from './elementwise'
-import { firstNonFinite, scaledNorm } from './reduce'
+import { add, axpy, combine, scale, subtract } from './elementwise'
+import { firstNonFinite, innerProduct, scaledNorm } from './reduce'
 
 // Kernels for a state whose precision is known only at run time (`wide`: f64), so that what calls them, once a step or less, is
 // compiled once: a branch before a loop costs nothing, code for each precision half as much again.
@@ -47,4 +47,23 @@ export function scaledNormEither(n: i32, dim: i32, x: usize, a: usize, b: usize,
 
 export function firstNonFiniteEither(n: i32, x: usize, wide: bool): i32 {
   return wide ? firstNonFinite<f64>(n, x) : firstNonFinite<f32>(n, x)
+}
+
+export function addEither(n: i32, x: usize, y: usize, z: usize, wide: bool): void {
+  if (wide) add<f64>(n, x, y, z)
+  else add<f32>(n, x, y, z)
+}
+
+export function subtractEither(n: i32, x: usize, y: usize, z: usize, wide: bool): void {
+  if (wide) subtract<f64>(n, x, y, z)
+  else subtract<f32>(n, x, y, z)
+}
+
+export function scaleEither(n: i32, factor: f64, x: usize, y: usize, wide: bool): void {
+  if (wide) scale<f64>(n, factor, x, y)
+  else scale<f32>(n, factor, x, y)
+}
+
+export function innerProductEither(n: i32, x: usize, y: usize, wide: bool): f64 {
+  return wide ? innerProduct<f64>(n, x, y) : innerProduct<f32>(n, x, y)
 }

@@ -222,6 +222,15 @@ export function evaluateTranspose<T>(e: usize, stage: i32, g: usize, gy: usize, 
   return gt + blendTranspose<T>(f, t, set, gp)
 }
 
+export function evaluateKeepEither(e: usize, stage: i32, t: f64, y: usize, dy: usize, wide: bool): void {
+  if (wide) evaluateKeep<f64>(e, stage, t, y, dy)
+  else evaluateKeep<f32>(e, stage, t, y, dy)
+}
+
+export function evaluateTransposeEither(e: usize, stage: i32, g: usize, gy: usize, gp: usize, wide: bool): f64 {
+  return wide ? evaluateTranspose<f64>(e, stage, g, gy, gp) : evaluateTranspose<f32>(e, stage, g, gy, gp)
+}
+
 /** The same on the panels in use; t: where a signal is read. gp: cotangent of the set in use. */
 function transpose<T>(e: usize, stage: i32, t: f64, g: usize, gy: usize, gp: usize): f64 {
   const f = load<usize>(e, EVAL_FIELD)

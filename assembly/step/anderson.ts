@@ -1,6 +1,5 @@
 import { MAX_MEMORY } from '../abi-fixpoint'
-import { combine, subtract } from '../kernels/elementwise'
-import { innerProduct } from '../kernels/reduce'
+import { bytesOf, combineEither, innerProductEither, setValueAt, subtractEither } from '../kernels/either'
 
 // One step of a fixed-point iteration z <- G(z) for one row, accelerated: type II of Anderson 1965 in the form of Walker, Ni
 // 2011. With f = G(z) - z, and df_j, dg_j the latest differences of f and of G(z) from one iterate to the next, the next
@@ -41,13 +40,13 @@ const columns: usize = memory.data(MAX_MEMORY * 4)
 
 /** Bytes between vectors of n values: whole SIMD vectors, so that the kernels stay within their own. */
 @inline
-export function paddedBytes<T>(n: i32): usize {
-  return (<usize>n * sizeof<T>() + 15) & ~(<usize>15)
+export function paddedBytes(n: i32, wide: bool): usize {
+  return (bytesOf(n, wide) + 15) & ~(<usize>15)
 }
 
 /** Bytes of a row's record; zeros are a row that has not begun. */
-export function recordBytes<T>(n: i32, m: i32): usize {
-  return HEADER + <usize>(m * m + (m & 1)) * 8 + <usize>(2 * m + 2) * paddedBytes<T>(n)
+export function recordBytes(n: i32, m: i32, wide: bool): usize {
+  return HEADER + <usize>(m * m + (m & 1)) * 8 + <usize>(2 * m + 2) * paddedBytes(n, wide)
 }
 
 @inline
@@ -57,8 +56,8 @@ function gram(record: usize, m: i32, i: i32, j: i32): usize {
 
 /** Vector i of a record: f, G(z), the df, the dg. */
 @inline
-function vector<T>(record: usize, n: i32, m: i32, i: i32): usize {
-  return record + HEADER + <usize>(m * m + (m & 1)) * 8 + <usize>i * paddedBytes<T>(n)
+function vector(record: usize, n: i32, m: i32, i: i32, wide: bool): usize {
+  return record + HEADER + <usize>(m * m + (m & 1)) * 8 + <usize>i * paddedBytes(n, wide)
 }
 
 /** Is the row's iterate an accelerated one? Then it may be thrown away, be it what it is. */
@@ -68,17 +67,17 @@ export function mixed(record: usize): bool {
 }
 
 /** Puts the differences to the latest kept iterate into the rings, and their inner products into the Gram matrix. */
-function remember<T>(record: usize, n: i32, m: i32, f: usize, g: usize): void {
+function remember(record: usize, n: i32, m: i32, f: usize, g: usize, wide: bool): void {
   const slot = load<i32>(record, NEXT)
-  const df = vector<T>(record, n, m, 2 + slot), dg = vector<T>(record, n, m, 2 + m + slot)
-  subtract<T>(n, f, vector<T>(record, n, m, 0), df)
-  subtract<T>(n, g, vector<T>(record, n, m, 1), dg)
+  const df = vector(record, n, m, 2 + slot, wide), dg = vector(record, n, m, 2 + m + slot, wide)
+  subtractEither(n, f, vector(record, n, m, 0, wide), df, wide)
+  subtractEither(n, g, vector(record, n, m, 1, wide), dg, wide)
   const count = min<i32>(load<i32>(record, COUNT) + 1, m)
   store<i32>(record, count, COUNT)
   store<i32>(record, (slot + 1) % m, NEXT)
   for (let i = 0; i < count; i++) {
     const other = (slot - i + m) % m
-    const v = innerProduct<T>(n, df, vector<T>(record, n, m, 2 + other))
+    const v = innerProductEither(n, df, vector(record, n, m, 2 + other, wide), wide)
     store<f64>(gram(record, m, slot, other), v)
     store<f64>(gram(record, m, other, slot), v)
   }
@@ -122,32 +121,34 @@ function leastSquares(record: usize, m: i32, count: i32): void {
 }
 
 /** w = g - sum c_j dg_j, c the least-squares solution. */
-function mix<T>(record: usize, n: i32, m: i32, f: usize, g: usize, w: usize): void {
+function mix(record: usize, n: i32, m: i32, f: usize, g: usize, w: usize, wide: bool): void {
   const count = load<i32>(record, COUNT)
   for (let i = 0; i < count; i++) {
     const slot = (load<i32>(record, NEXT) - 1 - i + m) % m
     store<i32>(slots + (<usize>i << 2), slot)
-    store<f64>(solution + (<usize>i << 3), innerProduct<T>(n, vector<T>(record, n, m, 2 + slot), f))
+    store<f64>(solution + (<usize>i << 3), innerProductEither(n, vector(record, n, m, 2 + slot, wide), f, wide))
   }
   leastSquares(record, m, count)
   for (let i: usize = 0; i < <usize>count; i++) {
-    store<T>(weights + i * sizeof<T>(), <T>(load<f64>(solution + (i << 3)) * load<f64>(scales + (i << 3))))
-    store<usize>(columns + (i << 2), vector<T>(record, n, m, 2 + m + load<i32>(slots + (i << 2))))
+    setValueAt(weights, <i32>i, wide, load<f64>(solution + (i << 3)) * load<f64>(scales + (i << 3)))
+    store<usize>(columns + (i << 2), vector(record, n, m, 2 + m + load<i32>(slots + (i << 2)), wide))
   }
-  combine<T>(n, count, g, -1, weights, columns, w)
+  combineEither(n, count, g, -1, weights, 0, columns, w, wide)
 }
 
 /**
  * Replaces the row's iterate z (n values) by its next one, mixing in up to m earlier ones. g: G(z); f: G(z) - z, and `norm` its
  * length; w: scratch. f and w are padded, z and g need not be.
  */
-export function andersonStep<T>(record: usize, n: i32, m: i32, z: usize, g: usize, f: usize, norm: f64, w: usize): void {
-  const bytes = <usize>n * sizeof<T>()
+export function andersonStep(
+  record: usize, n: i32, m: i32, z: usize, g: usize, f: usize, norm: f64, w: usize, wide: bool,
+): void {
+  const bytes = bytesOf(n, wide)
   if (!m) {
     memory.copy(z, g, bytes)
     return
   }
-  const image = vector<T>(record, n, m, 1)
+  const image = vector(record, n, m, 1, wide)
   // Also true where the norm is NaN.
   if (mixed(record) && !(norm <= DECREASE * load<f64>(record, NORM))) {
     memory.copy(z, image, bytes)
@@ -155,12 +156,12 @@ export function andersonStep<T>(record: usize, n: i32, m: i32, z: usize, g: usiz
     store<i32>(record, 0, COUNT)
     return
   }
-  if (load<i32>(record, STARTED)) remember<T>(record, n, m, f, g)
-  memory.copy(vector<T>(record, n, m, 0), f, bytes)
+  if (load<i32>(record, STARTED)) remember(record, n, m, f, g, wide)
+  memory.copy(vector(record, n, m, 0, wide), f, bytes)
   memory.copy(image, g, bytes)
   store<f64>(record, norm, NORM)
   store<i32>(record, 1, STARTED)
   store<i32>(record, load<i32>(record, COUNT) ? 1 : 0, MIXED)
-  mix<T>(record, n, m, f, g, w)
+  mix(record, n, m, f, g, w, wide)
   memory.copy(z, w, bytes)
 }

@@ -6,7 +6,7 @@ import { arenaAlloc, arenaAlloc64 } from '../memory/arena'
 import { blends } from '../program/blend'
 import { field } from '../program/host'
 import {
-  addTimeCotangents, EVAL_BATCH, EVAL_FIELD, EVAL_LINEAR, evaluateEither, evaluateKeep, evaluateTranspose, evaluatorTranspose,
+  addTimeCotangents, EVAL_BATCH, EVAL_FIELD, EVAL_LINEAR, evaluateEither, evaluateKeepEither, evaluateTransposeEither, evaluatorTranspose,
 } from '../program/run'
 
 // The field linearised where a step begins, for methods that solve linear systems: the Jacobian and the derivative by time. A
@@ -94,14 +94,12 @@ function transposeJacobian(e: usize, w: usize, t: f64, h: f64, y: usize, wide: b
   const n = dim(e), batch = load<i32>(e, EVAL_BATCH), stride = luStride(n)
   const seed = load<usize>(w, PROBE), row = load<usize>(w, ROW), rate = load<usize>(w, RATE), value = load<usize>(w, VALUE)
   const exact = !blends(load<usize>(e, EVAL_FIELD)), bytes = (<usize>batch * n) << 3
-  if (wide) evaluateKeep<f64>(e, 0, t, y, value)
-  else evaluateKeep<f32>(e, 0, t, y, value)
+  evaluateKeepEither(e, 0, t, y, value, wide)
   memory.fill(rate, 0, bytes)
   for (let i = 0; i < n; i++) {
     memory.fill(seed, 0, bytes)
     for (let b = 0; b < batch; b++) setValueAt(seed, b * n + i, wide, 1)
-    if (wide) evaluateTranspose<f64>(e, 0, seed, row, 0)
-    else evaluateTranspose<f32>(e, 0, seed, row, 0)
+    evaluateTransposeEither(e, 0, seed, row, 0, wide)
     widen(batch, n, stride * n, row, load<usize>(w, JACOBIAN) + ((<usize>i * stride) << 3), wide)
     if (exact) addTimeCotangents(e, t, n, rate + (<usize>i << 3), wide)
   }
