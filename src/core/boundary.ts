@@ -89,8 +89,9 @@ export function write(dtype: Dtype, at: Pointer, values: ArrayLike<number>): voi
 
 /** Copies `length` numbers out of the core's memory. */
 export function read(dtype: Dtype, at: Pointer, length: number): Vector {
-  if (dtype === 'f32') return memory().f32.slice(at >>> 2, (at >>> 2) + length)
-  return memory().f64.slice(at >>> 3, (at >>> 3) + length)
+  const values = vector(dtype, length)
+  readInto(dtype, at, values)
+  return values
 }
 
 /** Copies numbers out of the core's memory into `target`. */

@@ -1,5 +1,5 @@
 import { STATUS_OK } from '../../assembly/abi.ts'
-import { read, type Vector, withHostField } from '../core/boundary.ts'
+import { read, sizeOf, type Vector, withHostField } from '../core/boundary.ts'
 import { checkNumbers, checkOneOf, checkStates, checkTimes, type Numbers, precisionOf } from '../core/check.ts'
 import { SolveError } from '../core/errors.ts'
 import { Field } from '../program/field.ts'
@@ -108,8 +108,9 @@ function solvePlain(task: Omit<Task, 'outputs' | 'budget'>): Reached {
     const { outputs, stats } = solve
     // An empty batch has its outputs without a step, and a solve that was aborted beforehand is still at its start.
     const count = batch === 0 ? times.length : Math.max(1, outputs)
-    const all = outputs === 0 ? solve.y : read(dtype, solve.outputPointer, n * count)
-    const ys = Array.from({ length: count }, (_, j): Vector => all.subarray(j * n, (j + 1) * n))
+    const ys: Vector[] = []
+    for (let j = 0; j < count; j++)
+      ys.push(outputs === 0 ? solve.y : read(dtype, solve.outputPointer + j * n * sizeOf(dtype), n))
     const failure = status === STATUS_OK ? undefined : solve.failure(status)
     const ending: Ending = { t: failure?.t ?? (times[times.length - 1] as number) }
     const record = keepStages && batch > 0 ? solve.record : undefined

@@ -63,8 +63,9 @@ function tolerance(name: string, value: number | Numbers, dim: number): Float64A
   }
   const length = typeof value === 'number' ? dim : value.length
   if (length !== dim) throw new RangeError(`${name} must be one number or ${dim}, one per component, got ${length}`)
-  const values = typeof value === 'number' ? new Float64Array(dim).fill(value) : Float64Array.from(value)
-  for (const [i, v] of values.entries()) {
+  const values = typeof value === 'number' ? new Float64Array(dim).fill(value) : new Float64Array(value)
+  for (let i = 0; i < dim; i++) {
+    const v = values[i] as number
     const where = typeof value === 'number' ? name : `${name}[${i}]`
     if (!(v >= 0 && v < Infinity)) throw new RangeError(`${where} must be >= 0, got ${v}`)
   }
