@@ -6,6 +6,7 @@ import {
 } from '../abi'
 import { axpyEither, bytesOf, combineEither, scaledNormEither } from '../kernels/either'
 import { pow64 } from '../kernels/math'
+import { zero } from '../memory/arena'
 import { evaluateEither } from '../program/run'
 import { stages, state } from '../step/runge-kutta'
 
@@ -19,7 +20,7 @@ function norm(s: usize, n: i32, x: usize, a: usize, b: usize, wide: bool): f64 {
 
 /** The norm of h sum_i w_i k_i. `scratch`: one state. */
 function estimate(s: usize, n: i32, h: f64, weights: usize, y: usize, yNext: usize, scratch: usize, wide: bool): f64 {
-  memory.fill(scratch, 0, bytesOf(n, wide))
+  zero(scratch, bytesOf(n, wide))
   combineEither(n, stages(load<usize>(s, SOLVE_TABLEAU)), scratch, h, weights, 0, load<usize>(s, SOLVE_K), scratch, wide)
   return norm(s, n, scratch, y, yNext, wide)
 }

@@ -81,30 +81,38 @@ export function vector(dtype: Dtype, length: number): Vector {
   return dtype === 'f32' ? new Float32Array(length) : new Float64Array(length)
 }
 
+function viewOf(dtype: Dtype): Vector {
+  return dtype === 'f32' ? memory().f32 : memory().f64
+}
+
+function indexOf(dtype: Dtype, at: Pointer): number {
+  return at >>> (dtype === 'f32' ? 2 : 3)
+}
+
 /** Copies numbers into the core's memory, rounding to `dtype`. */
 export function write(dtype: Dtype, at: Pointer, values: ArrayLike<number>): void {
-  if (dtype === 'f32') memory().f32.set(values, at >>> 2)
-  else memory().f64.set(values, at >>> 3)
+  viewOf(dtype).set(values, indexOf(dtype, at))
 }
 
 /** Copies `length` numbers out of the core's memory. */
 export function read(dtype: Dtype, at: Pointer, length: number): Vector {
-  const values = vector(dtype, length)
-  readInto(dtype, at, values)
-  return values
+  const from = indexOf(dtype, at)
+  // A loop is faster for few numbers.
+  return length > 64 ? viewOf(dtype).slice(from, from + length) : readInto(dtype, at, vector(dtype, length))
 }
 
-/** Copies numbers out of the core's memory into `target`. */
-export function readInto(dtype: Dtype, at: Pointer, target: Vector | number[]): void {
-  const source = dtype === 'f32' ? memory().f32 : memory().f64
-  const from = dtype === 'f32' ? at >>> 2 : at >>> 3
+/** Copies numbers out of the core's memory into `target`, and returns it. */
+export function readInto<T extends Vector | number[]>(dtype: Dtype, at: Pointer, target: T): T {
+  const source = viewOf(dtype)
+  const from = indexOf(dtype, at)
   for (let i = 0; i < target.length; i++) target[i] = source[from + i] as number
+  return target
 }
 
 /** Moves the numbers of `source` into the core's memory and leaves `blank` behind; a loop, for they are few. */
 export function moveOut(dtype: Dtype, source: Vector, to: Pointer, blank: number): void {
-  const target = dtype === 'f32' ? memory().f32 : memory().f64
-  const at = dtype === 'f32' ? to >>> 2 : to >>> 3
+  const target = viewOf(dtype)
+  const at = indexOf(dtype, to)
   for (let i = 0; i < source.length; i++) {
     target[at + i] = source[i] as number
     source[i] = blank

@@ -114,7 +114,7 @@ function solvePlain(task: Omit<Task, 'outputs' | 'budget'>): Reached {
     const failure = status === STATUS_OK ? undefined : solve.failure(status)
     const ending: Ending = { t: failure?.t ?? (times[times.length - 1] as number) }
     const record = keepStages && batch > 0 ? solve.record : undefined
-    return { solution: new Solution(times.slice(0, count), ys, stats, record, ending), ending, failure }
+    return { solution: new Solution(times.subarray(0, count), ys, stats, record, ending), ending, failure }
   } finally {
     solve.free()
   }
