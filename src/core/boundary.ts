@@ -81,6 +81,9 @@ export function vector(dtype: Dtype, length: number): Vector {
   return dtype === 'f32' ? new Float32Array(length) : new Float64Array(length)
 }
 
+/** Numbers up to which a loop is faster than the engine's own copying. */
+const FEW = 64
+
 function viewOf(dtype: Dtype): Vector {
   return dtype === 'f32' ? memory().f32 : memory().f64
 }
@@ -91,14 +94,16 @@ function indexOf(dtype: Dtype, at: Pointer): number {
 
 /** Copies numbers into the core's memory, rounding to `dtype`. */
 export function write(dtype: Dtype, at: Pointer, values: ArrayLike<number>): void {
-  viewOf(dtype).set(values, indexOf(dtype, at))
+  const target = viewOf(dtype)
+  const to = indexOf(dtype, at)
+  if (values.length > FEW) target.set(values, to)
+  else for (let i = 0; i < values.length; i++) target[to + i] = values[i] as number
 }
 
 /** Copies `length` numbers out of the core's memory. */
 export function read(dtype: Dtype, at: Pointer, length: number): Vector {
   const from = indexOf(dtype, at)
-  // A loop is faster for few numbers.
-  return length > 64 ? viewOf(dtype).slice(from, from + length) : readInto(dtype, at, vector(dtype, length))
+  return length > FEW ? viewOf(dtype).slice(from, from + length) : readInto(dtype, at, vector(dtype, length))
 }
 
 /** Copies numbers out of the core's memory into `target`, and returns it. */

@@ -116,7 +116,8 @@ export function checkStates(name: string, values: Numbers, dim: number, dtype: D
 export function checkTimes(name: string, times: Numbers): Float64Array {
   checkNumbers(name, times)
   if (times.length === 0) throw new RangeError(`${name} must hold at least the start time`)
-  const checked = new Float64Array(times)
+  const checked = new Float64Array(times.length)
+  for (let i = 0; i < times.length; i++) checked[i] = times[i] as number
   const direction = Math.sign((checked[checked.length - 1] as number) - (checked[0] as number))
   for (let i = 1; i < checked.length; i++) {
     const a = checked[i - 1] as number

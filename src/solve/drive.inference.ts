@@ -6,7 +6,7 @@ import type { FieldFunction } from './host-field.ts'
 const ELSEWHERE = ['tStops', 'discontinuities', 'maxNfe', 'maxMs', 'signal', 'onStep', 'events'] as const
 
 /** Options are not silently passed over. */
-export function placeStops<P>(options: object, _times: Float64Array, pattern: P): P {
+export function route<P>(options: object, _times: Float64Array, pattern: P): P {
   for (const name of ELSEWHERE)
     if ((options as Record<string, unknown>)[name] !== undefined) throw new RangeError(`${name} needs the entry relode`)
   return pattern

@@ -2,17 +2,29 @@
 
 import * as abi from '../../assembly/abi.ts'
 import { getF64, getI32, type Pointer, setF64, setI32 } from '../core/boundary.ts'
+import { checkInt } from '../core/check.ts'
 import { type Budget, budgetOf } from './budget.ts'
 import type { FieldFunction } from './host-field.ts'
-import { type Stops, Stretch } from './stops.ts'
+import { type Grid, type Pattern, placeStops, type StopOptions, type Stops, Stretch } from './stops.ts'
 
 export { type Budget, budgetOf, causeOf, endings, type StepInfo, type WatchOptions } from './budget.ts'
-export { type Grid, placeStops, type StopOptions, type Stops } from './stops.ts'
+export type { Grid, StopOptions, Stops } from './stops.ts'
 
 /** Who has to be told where a solve is. */
 export interface Company {
   readonly budget?: Budget | undefined
   readonly stretch?: Stretch | undefined
+}
+
+/** Checks what a run heeds, and brings it into the pattern of a solve at these times. */
+export function route<P extends Pattern>(
+  options: StopOptions & { readonly maxNfe?: number },
+  times: Float64Array,
+  pattern: P,
+): P & Route & { readonly grid?: Grid } {
+  const { maxNfe = Infinity } = options
+  if (maxNfe !== Infinity) checkInt('maxNfe', maxNfe, 1, 2 ** 31 - 1)
+  return { ...placeStops(options, times, pattern), maxNfe }
 }
 
 /** A field as the steps are to see it, and what has to be told where they are; the field itself where nothing jumps. */
