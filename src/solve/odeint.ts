@@ -110,11 +110,15 @@ function solvePlain(task: Omit<Task, 'outputs' | 'budget'>): Reached {
     const count = batch === 0 ? times.length : Math.max(1, outputs)
     const ys: Vector[] = []
     for (let j = 0; j < count; j++)
-      ys.push(outputs === 0 ? solve.y : read(dtype, solve.outputPointer + j * n * sizeOf(dtype), n))
+      ys.push(outputs ? read(dtype, solve.outputPointer + j * n * sizeOf(dtype), n) : solve.y)
     const failure = status === STATUS_OK ? undefined : solve.failure(status)
     const ending: Ending = { t: failure?.t ?? (times[times.length - 1] as number) }
     const record = keepStages && batch > 0 ? solve.record : undefined
-    return { solution: new Solution(times.subarray(0, count), ys, stats, record, ending), ending, failure }
+    return {
+      solution: new Solution(count < times.length ? times.slice(0, count) : times, ys, stats, record, ending),
+      ending,
+      failure,
+    }
   } finally {
     solve.free()
   }
