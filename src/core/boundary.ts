@@ -42,8 +42,8 @@ let views: { f64: Float64Array; f32: Float32Array; i32: Int32Array } | undefined
 /** The core's exports; the first call instantiates it, synchronously. */
 export function core(): CoreExports {
   if (exportsOfCore === undefined) {
-    const field = (id: number, t: number, y: Pointer, dy: Pointer): void => {
-      ;(hostFields[id] as HostField)(t, y, dy)
+    const field = (id: number, t: Pointer, y: Pointer, dy: Pointer): void => {
+      ;(hostFields[id] as HostField)(getF64(t), y, dy)
     }
     const instance = new WebAssembly.Instance(loadModule(), { host: { field } })
     exportsOfCore = instance.exports as unknown as CoreExports
