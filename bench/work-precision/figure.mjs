@@ -22,7 +22,7 @@ function diagram(name, measured, solvers, cost, label, legend) {
     if (shown.length === 0) return []
     const { shape = 'circle', dash = 'solid', ...named } = LOOKS[solver]
     const [x, y] = [shown.map(cost), shown.map(({ error }) => error)]
-    return [line({ x, y, dash, width: 1.3, ...named }), points({ x, y, shape, radius: 2, ...named })]
+    return [line({ x, y, dash, width: 1.3, ...named }), points({ x, y, shape, radius: 2.6, ...named })]
   })
   return panel({ title: name, x: { label, log: true }, y: { label: 'error', log: true }, legend, layers })
 }
