@@ -27,11 +27,11 @@ if (missing.length > 0)
 
 const measured = {}
 for (const name of names) {
-  const workerData = { name, tolerances, rounds: quick ? 7 : 21, sample: 1 }
+  const workerData = { name, tolerances, rounds: quick ? 7 : 31, sample: 1 }
   const worker = new Worker(new URL('./work-precision/worker.mjs', import.meta.url), { workerData })
   const [points] = await once(worker, 'message')
   measured[name] = points
-  console.error(`${name}: ${Object.keys(points).length} solvers`)
+  console.error(`${name}: measured`)
 }
 for (const [solver, points] of Object.entries(await python(names, tolerances)))
   for (const name of names) measured[name][solver] = points[name]
