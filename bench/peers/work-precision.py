@@ -135,8 +135,9 @@ def measure(solve, tol, y1):
         start = time.perf_counter()
         solve(tol)
         us.append((time.perf_counter() - start) * 1e6)
-    us.sort()
-    return {"tol": tol, "error": error, "nfe": int(nfe), "us": {"min": us[0], "median": us[len(us) // 2], "max": us[-1]}}
+    least, low, median, high, most = np.quantile(us, [0, 0.25, 0.5, 0.75, 1], method="nearest").tolist()
+    spread = {"min": least, "low": low, "median": median, "high": high, "max": most}
+    return {"tol": tol, "error": error, "nfe": int(nfe), "us": spread}
 
 
 given = json.load(sys.stdin)

@@ -1,9 +1,10 @@
 // Costs at equal error, from points { error, cost } of which each solver has one for every tolerance.
 
-/** The least, the median and the largest of some numbers. */
+/** The least of some numbers, their quartiles and the largest. */
 export function spread(values) {
   const sorted = [...values].sort((a, b) => a - b)
-  return { min: sorted[0], median: sorted[sorted.length >> 1], max: sorted.at(-1) }
+  const [min, low, median, high, max] = [0, 1, 2, 3, 4].map((i) => sorted[Math.round((i * (sorted.length - 1)) / 4)])
+  return { min, low, median, high, max }
 }
 
 /** The points that no other beats in error and in cost, the dearest first. An error that is small by luck alone counts as well. */

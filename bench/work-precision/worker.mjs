@@ -29,17 +29,15 @@ function prepared(solver, tol) {
     let times = 1
     for (let ms = 0; ms < 10 * sample; times *= 2) ms = timed(solve, problem, tol, times)
     times = Math.max(1, Math.ceil((times / 2) * (sample / timed(solve, problem, tol, times / 2))))
-    return { solver, error, nfe, run: () => (timed(solve, problem, tol, times) * 1000) / times, us: [] }
+    return { solver, tol, error, nfe, run: () => (timed(solve, problem, tol, times) * 1000) / times, us: [] }
   } catch {
     return undefined
   }
 }
 
+const runs = tolerances.flatMap((tol) => Object.keys(solvers).flatMap((solver) => prepared(solver, tol) ?? []))
+// In turn, so that all of them meet the same weather.
+for (let round = 0; round < rounds; round++) for (const { run, us } of runs) us.push(run())
 const result = Object.fromEntries(Object.keys(solvers).map((solver) => [solver, []]))
-for (const tol of tolerances) {
-  const runs = Object.keys(solvers).flatMap((solver) => prepared(solver, tol) ?? [])
-  // In turn, so that all of them meet the same weather.
-  for (let round = 0; round < rounds; round++) for (const { run, us } of runs) us.push(run())
-  for (const { solver, error, nfe, us } of runs) result[solver].push({ tol, error, nfe, us: spread(us) })
-}
+for (const { solver, tol, error, nfe, us } of runs) result[solver].push({ tol, error, nfe, us: spread(us) })
 parentPort.postMessage(result)

@@ -42,8 +42,9 @@ test('the cheapest curve at an error', () => {
   expect(cheapest({}, 1e-3)).toBeUndefined()
 })
 
-test('median and geometric mean', () => {
-  expect(spread([5, 1, 4])).toEqual({ min: 1, median: 4, max: 5 })
-  expect(spread([10, 9])).toEqual({ min: 9, median: 10, max: 10 })
+test('quartiles and geometric mean', () => {
+  expect(spread([9, 1, 5, 2, 4])).toEqual({ min: 1, low: 2, median: 4, high: 5, max: 9 })
+  expect(spread([10, 9, 8])).toEqual({ min: 8, low: 9, median: 9, high: 10, max: 10 })
+  expect(spread([7])).toEqual({ min: 7, low: 7, median: 7, high: 7, max: 7 })
   expect(mean([1, 4, 16])).toBeCloseTo(4, 12)
 })
