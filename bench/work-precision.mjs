@@ -27,7 +27,7 @@ if (missing.length > 0)
 
 const measured = {}
 for (const name of names) {
-  const workerData = { name, tolerances, rounds: quick ? 7 : 31, sample: 1 }
+  const workerData = { name, tolerances, rounds: quick ? 21 : 101, sample: 0.3 }
   const worker = new Worker(new URL('./work-precision/worker.mjs', import.meta.url), { workerData })
   const [points] = await once(worker, 'message')
   measured[name] = points
