@@ -7,6 +7,7 @@ import {
 import { axpyEither, bytesOf, combineEither, scaledNormEither, valueAt } from '../kernels/either'
 import { pow64 } from '../kernels/math'
 import { tolerance } from '../kernels/reduce'
+import { zero } from '../memory/arena'
 import { evaluateEither } from '../program/run'
 import { stages, state } from '../step/runge-kutta'
 
@@ -20,7 +21,7 @@ function norm(s: usize, n: i32, x: usize, a: usize, b: usize, wide: bool): f64 {
 
 /** The norm of h sum_i w_i k_i. `scratch`: one state. */
 function estimate(s: usize, n: i32, h: f64, weights: usize, y: usize, yNext: usize, scratch: usize, wide: bool): f64 {
-  memory.fill(scratch, 0, bytesOf(n, wide))
+  zero(scratch, bytesOf(n, wide))
   combineEither(n, stages(load<usize>(s, SOLVE_TABLEAU)), scratch, h, weights, 0, load<usize>(s, SOLVE_K), scratch, wide)
   return norm(s, n, scratch, y, yNext, wide)
 }

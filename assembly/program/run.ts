@@ -8,7 +8,7 @@ import { bytesOf, valueAt } from '../kernels/either'
 import { pack, panelWidth } from '../kernels/pack'
 import { arenaAlloc, arenaAlloc64 } from '../memory/arena'
 import { blend, blends, blendTranspose } from './blend'
-import { field } from './host'
+import { hostField } from './host'
 import {
   activation, activationTranspose, concat, concatTranspose, dense, denseTranspose, product, productTranspose, scaling,
   register, rowTimes, scalingTranspose, slice, sliceTranspose, sum, sumTranspose, time, timeTranspose, width,
@@ -177,7 +177,7 @@ function forward<T>(e: usize, r: usize, t: f64, y: usize, dy: usize, keep: bool)
 export function evaluate<T>(e: usize, t: f64, y: usize, dy: usize): void {
   store<i32>(e, load<i32>(e, EVAL_NFE) + 1, EVAL_NFE)
   const f = load<usize>(e, EVAL_FIELD)
-  if (load<i32>(f, FIELD_KIND) == FIELD_HOST) field(load<i32>(f, FIELD_ID), t, y, dy)
+  if (load<i32>(f, FIELD_KIND) == FIELD_HOST) hostField(load<i32>(f, FIELD_ID), t, y, dy)
   else forward<T>(e, load<usize>(e, EVAL_REGISTERS), t, y, dy, false)
 }
 

@@ -4,7 +4,7 @@ import { luFactor, luSolve, luStride } from '../kernels/lu'
 import { firstNonFinite } from '../kernels/reduce'
 import { arenaAlloc, arenaAlloc64 } from '../memory/arena'
 import { blends } from '../program/blend'
-import { field } from '../program/host'
+import { hostField } from '../program/host'
 import {
   addTimeCotangents, EVAL_BATCH, EVAL_FIELD, EVAL_LINEAR, evaluateEither, evaluateKeepEither, evaluateTransposeEither, evaluatorTranspose,
 } from '../program/run'
@@ -141,12 +141,12 @@ function quotients(
 function hostJacobian(e: usize, w: usize, t: f64, h: f64, y: usize, f0: usize, wide: bool): void {
   const f = load<usize>(e, EVAL_FIELD), n = dim(e), given = load<i32>(f, FIELD_JACOBIAN), row = load<usize>(w, ROW)
   if (given) {
-    field(given - 1, t, y, row)
+    hostField(given - 1, t, y, row)
     widen(n, n, luStride(n), row, load<usize>(w, JACOBIAN), wide)
   } else differenceJacobian(e, w, t, y, f0, wide)
   const rate = load<i32>(f, FIELD_TIME_DERIVATIVE)
   if (rate) {
-    field(rate - 1, t, y, row)
+    hostField(rate - 1, t, y, row)
     widen(1, n, n, row, load<usize>(w, RATE), wide)
   } else timeDifference(e, w, n, t, h, y, f0, wide)
 }

@@ -6,6 +6,7 @@ const forgotten: FinalizationRegistry<Pointer> = new FinalizationRegistry((arena
 /** A block of the core's memory that is given back as a whole. */
 export class Arena {
   #at: Pointer
+  #owned = false
 
   constructor() {
     this.#at = guarded(() => core().arenaNew()) >>> 0
@@ -50,13 +51,14 @@ export class Arena {
 
   /** Lets the collection of `owner` free this arena. */
   ownedBy(owner: object): void {
+    this.#owned = true
     forgotten.register(owner, this.#at, this)
   }
 
   /** Gives the memory back; a second call does nothing. */
   free(): void {
     if (this.#at === 0) return
-    forgotten.unregister(this)
+    if (this.#owned) forgotten.unregister(this)
     core().arenaFree(this.#at)
     this.#at = 0
   }

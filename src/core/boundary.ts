@@ -29,7 +29,8 @@ export class OutOfMemoryError extends Error {
   }
 }
 
-const hostFields: Map<number, HostField> = new Map()
+// Solves nest and never overlap otherwise, so a field's place on this stack is its id.
+const hostFields: HostField[] = []
 
 /** The verbs that exist in both precisions: `solve` stands for solve32 and solve64. */
 export type Verbs = { readonly [K in keyof CoreExports as K extends `${infer Verb}32` ? Verb : never]: CoreExports[K] }
@@ -41,8 +42,8 @@ let views: { f64: Float64Array; f32: Float32Array; i32: Int32Array } | undefined
 /** The core's exports; the first call instantiates it, synchronously. */
 export function core(): CoreExports {
   if (exportsOfCore === undefined) {
-    const field = (id: number, t: number, y: Pointer, dy: Pointer): void => {
-      ;(hostFields.get(id) as HostField)(t, y >>> 0, dy >>> 0)
+    const field = (id: number, t: Pointer, y: Pointer, dy: Pointer): void => {
+      ;(hostFields[id] as HostField)(getF64(t), y, dy)
     }
     const instance = new WebAssembly.Instance(loadModule(), { host: { field } })
     exportsOfCore = instance.exports as unknown as CoreExports
@@ -62,8 +63,9 @@ export function verbs(dtype: Dtype): Verbs {
 }
 
 function memory(): { f64: Float64Array; f32: Float32Array; i32: Int32Array } {
-  const { buffer } = core().memory
-  if (views === undefined || views.i32.buffer !== buffer) {
+  // Growth detaches the buffer, and its views are empty then. Asking the memory for its buffer each time costs much more.
+  if (!views?.i32.length) {
+    const { buffer } = core().memory
     views = { f64: new Float64Array(buffer), f32: new Float32Array(buffer), i32: new Int32Array(buffer) }
   }
   return views
@@ -79,23 +81,47 @@ export function vector(dtype: Dtype, length: number): Vector {
   return dtype === 'f32' ? new Float32Array(length) : new Float64Array(length)
 }
 
+/** Numbers up to which a loop is faster than the engine's own copying. */
+const FEW = 64
+
+function viewOf(dtype: Dtype): Vector {
+  return dtype === 'f32' ? memory().f32 : memory().f64
+}
+
+function indexOf(dtype: Dtype, at: Pointer): number {
+  return at >>> (dtype === 'f32' ? 2 : 3)
+}
+
 /** Copies numbers into the core's memory, rounding to `dtype`. */
 export function write(dtype: Dtype, at: Pointer, values: ArrayLike<number>): void {
-  if (dtype === 'f32') memory().f32.set(values, at >>> 2)
-  else memory().f64.set(values, at >>> 3)
+  const target = viewOf(dtype)
+  const to = indexOf(dtype, at)
+  if (values.length > FEW) target.set(values, to)
+  else for (let i = 0; i < values.length; i++) target[to + i] = values[i] as number
 }
 
 /** Copies `length` numbers out of the core's memory. */
 export function read(dtype: Dtype, at: Pointer, length: number): Vector {
-  if (dtype === 'f32') return memory().f32.slice(at >>> 2, (at >>> 2) + length)
-  return memory().f64.slice(at >>> 3, (at >>> 3) + length)
+  const from = indexOf(dtype, at)
+  return length > FEW ? viewOf(dtype).slice(from, from + length) : readInto(dtype, at, vector(dtype, length))
 }
 
-/** Copies numbers out of the core's memory into `target`. */
-export function readInto(dtype: Dtype, at: Pointer, target: Vector | number[]): void {
-  const source = dtype === 'f32' ? memory().f32 : memory().f64
-  const from = dtype === 'f32' ? at >>> 2 : at >>> 3
+/** Copies numbers out of the core's memory into `target`, and returns it. */
+export function readInto<T extends Vector | number[]>(dtype: Dtype, at: Pointer, target: T): T {
+  const source = viewOf(dtype)
+  const from = indexOf(dtype, at)
   for (let i = 0; i < target.length; i++) target[i] = source[from + i] as number
+  return target
+}
+
+/** Moves the numbers of `source` into the core's memory and leaves `blank` behind; a loop, for they are few. */
+export function moveOut(dtype: Dtype, source: Vector, to: Pointer, blank: number): void {
+  const target = viewOf(dtype)
+  const at = indexOf(dtype, to)
+  for (let i = 0; i < source.length; i++) {
+    target[at + i] = source[i] as number
+    source[i] = blank
+  }
 }
 
 export function setF64(at: Pointer, value: number): void {
@@ -131,13 +157,11 @@ export function zero(at: Pointer, bytes: number): void {
 
 /** Runs `call` with `field` reachable from the core under the id it is given. */
 export function withHostField<R>(field: HostField, call: (id: number) => R): R {
-  // Solves nest and never overlap otherwise, so their depth is an id; a count of them all would outgrow 32 bits.
-  const id = hostFields.size
-  hostFields.set(id, field)
+  const id = hostFields.push(field) - 1
   try {
     return call(id)
   } finally {
-    hostFields.delete(id)
+    hostFields.pop()
   }
 }
 

@@ -116,11 +116,12 @@ export function checkStates(name: string, values: Numbers, dim: number, dtype: D
 export function checkTimes(name: string, times: Numbers): Float64Array {
   checkNumbers(name, times)
   if (times.length === 0) throw new RangeError(`${name} must hold at least the start time`)
-  const checked = Float64Array.from(times)
-  const direction = Math.sign((checked[checked.length - 1] as number) - (checked[0] as number))
-  for (let i = 1; i < checked.length; i++) {
-    const a = checked[i - 1] as number
-    const b = checked[i] as number
+  const checked = new Float64Array(times.length)
+  const direction = Math.sign((times[times.length - 1] as number) - (times[0] as number))
+  for (let i = 0; i < times.length; i++) {
+    const b = times[i] as number
+    const a = times[i - 1] ?? b
+    checked[i] = b
     if (Math.sign(b - a) * direction < 0 || (direction === 0 && a !== b)) {
       throw new RangeError(`${name} must be monotonic, got ${name}[${i}] = ${b} after ${name}[${i - 1}] = ${a}`)
     }

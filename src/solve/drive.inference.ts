@@ -17,7 +17,7 @@ const ELSEWHERE = [
 ] as const
 
 /** Options are not silently passed over. */
-export function placeStops<P>(options: object, _times: Float64Array, pattern: P, _field?: object): P {
+export function route<P>(options: object, _times: Float64Array, pattern: P, _field?: object): P {
   for (const name of ELSEWHERE)
     if ((options as Record<string, unknown>)[name] !== undefined) throw new RangeError(`${name} needs the entry relode`)
   return pattern

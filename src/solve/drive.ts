@@ -2,25 +2,16 @@
 
 import * as abi from '../../assembly/abi.ts'
 import { type Dtype, getF64, getI32, type Pointer, setF64, setI32 } from '../core/boundary.ts'
+import { checkInt } from '../core/check.ts'
 import type { Block } from '../program/block.ts'
 import { type Budget, budgetOf, type WatchOptions } from './budget.ts'
 import type { FieldFunction } from './host-field.ts'
 import { placeRest, Rest, type SteadyOptions, type Tolerances } from './steady.ts'
-import { type Grid, placeStops as placeTimes, type Stops, Stretch } from './stops.ts'
+import { type Grid, placeStops, type Stops, Stretch } from './stops.ts'
 
 export { type Budget, causeOf, endings, type StepInfo, type WatchOptions } from './budget.ts'
 export { checkSpan, type RestOptions, refuseRest, type SteadyOptions, type Tolerances } from './steady.ts'
 export type { Grid, StopOptions, Stops } from './stops.ts'
-
-/** Brings what may cut or end the steps into the pattern of a solve at these times. */
-export function placeStops<P extends Parameters<typeof placeTimes>[2] & Parameters<typeof placeRest>[1]>(
-  options: Parameters<typeof placeTimes>[0] & SteadyOptions,
-  times: Float64Array,
-  pattern: P,
-  field?: Block,
-): P & { readonly stops?: Stops; readonly grid?: Grid; readonly rest?: Tolerances } {
-  return placeRest(options, placeTimes(options, times, pattern, field))
-}
 
 /** Who has to be told where a solve is. */
 export interface Company {
@@ -31,6 +22,18 @@ export interface Company {
 /** Who accompanies a solve with these options. */
 export function companyOf(options: WatchOptions, { maxNfe }: Route, stretch: Stretch | undefined): Company {
   return { budget: budgetOf(options, maxNfe), stretch }
+}
+
+/** Checks what a run heeds, and brings it into the pattern of a solve at these times. */
+export function route<P extends Parameters<typeof placeStops>[2] & Parameters<typeof placeRest>[1]>(
+  options: Parameters<typeof placeStops>[0] & SteadyOptions & { readonly maxNfe?: number },
+  times: Float64Array,
+  pattern: P,
+  field?: Block,
+): P & Route & { readonly grid?: Grid } {
+  const { maxNfe = Infinity } = options
+  if (maxNfe !== Infinity) checkInt('maxNfe', maxNfe, 1, 2 ** 31 - 1)
+  return { ...placeRest(options, placeStops(options, times, pattern, field)), maxNfe }
 }
 
 /** A field as the steps are to see it, and what has to be told where they are; the field itself where nothing jumps. */

@@ -3,12 +3,12 @@ import type { Arena } from '../core/arena.ts'
 import {
   type Dtype,
   type HostField,
+  moveOut,
   type Pointer,
   readInto,
   setI32,
   type Vector,
   vector,
-  write,
 } from '../core/boundary.ts'
 
 /**
@@ -30,16 +30,15 @@ export function hostField(
   blank: number = Number.NaN,
 ): HostField {
   const y = vector(dtype, n)
-  const dy = vector(dtype, length)
+  // A component that is never written must not pass for a derivative.
+  const dy = vector(dtype, length).fill(blank)
   return (t, from, to) => {
     readInto(dtype, from, y)
-    // A component that is never written must not pass for a derivative.
-    dy.fill(blank)
     const result = f(t, y, dy)
     if (y.length !== n || dy.length !== length)
       throw new TypeError('field detached y or dy: it may read and write them, not transfer them')
     if (result !== undefined) take(result, dy)
-    write(dtype, to, dy)
+    moveOut(dtype, dy, to, blank)
   }
 }
 

@@ -4,7 +4,7 @@ import type { Block } from '../program/block.ts'
 import { dopri5 } from '../tableaus/dopri5.ts'
 import { compile, type Method } from '../tableaus/tableau.ts'
 import { type Controller, checkController, elementary } from './controller.ts'
-import { type Grid, placeStops, type StopOptions, type Stops, type Tolerances } from './drive.ts'
+import { type Grid, route, type StopOptions, type Stops, type Tolerances } from './drive.ts'
 import type { InputOptions } from './input.ts'
 import type { Step } from './tableau-memory.ts'
 import { tolerance } from './tolerance.ts'
@@ -74,11 +74,11 @@ function tolerances(
 ): { rtol: Float64Array; atol: Float64Array; rtolFloor: number } {
   const rtol = tolerance('rtol', options.rtol ?? DEFAULTS[dtype].rtol, dim)
   const atol = tolerance('atol', options.atol ?? DEFAULTS[dtype].atol, dim)
-  const rtolFloor = rtol.some((value) => value < RTOL_FLOOR) ? RTOL_FLOOR : 0
+  let rtolFloor = 0
   for (let i = 0; i < dim; i++) {
     if (rtol[i] === 0 && atol[i] === 0)
       throw new RangeError(`atol[${i}] must be > 0 where rtol is 0: no error would be small enough`)
-    rtol[i] = Math.max(rtol[i] as number, RTOL_FLOOR)
+    if ((rtol[i] as number) < RTOL_FLOOR) rtol[i] = rtolFloor = RTOL_FLOOR
     // atol = 0 with a component at 0 asks for no error at all; the smallest scale keeps the norm finite.
     atol[i] = Math.max(atol[i] as number, 1e-300)
   }
@@ -93,7 +93,7 @@ export function checkStepping(
   dtype: 'f32' | 'f64',
   field?: Block,
 ): Stepping<Method> {
-  return placeStops(options, times, chosen(options, times, dim, dtype), field)
+  return route(options, times, chosen(options, times, dim, dtype), field)
 }
 
 /** The same without stops. */
@@ -104,16 +104,12 @@ function chosen(options: SolverOptions, times: Float64Array, dim: number, dtype:
   const { adaptive, name } = compile(tableau)
   const { rtol, atol, rtolFloor } = tolerances(options, dim, dtype)
   const maxSteps = checkInt('maxSteps', options.maxSteps ?? 16384, 1, 2 ** 30)
-  const maxNfe =
-    options.maxNfe === undefined || options.maxNfe === Infinity
-      ? Infinity
-      : checkInt('maxNfe', options.maxNfe, 1, 2 ** 31 - 1)
   const dtMin = checkNonNegative('dtMin', options.dtMin ?? 0)
   const dtMax =
     options.dtMax === undefined || options.dtMax === Infinity ? Infinity : checkPositive('dtMax', options.dtMax)
   if (dtMin > dtMax) throw new RangeError(`dtMin must be <= dtMax, got ${dtMin} > ${dtMax}`)
   const controller = options.controller === undefined ? elementary() : checkController(options.controller)
-  const common = { tableau, dtMin, dtMax, maxSteps, maxNfe, rtol, atol, controller }
+  const common = { tableau, dtMin, dtMax, maxSteps, rtol, atol, controller }
   const span = (times[times.length - 1] as number) - (times[0] as number)
   if (options.dt !== undefined && options.steps !== undefined)
     throw new RangeError('dt and steps exclude each other: give one of them')

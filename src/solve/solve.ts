@@ -76,45 +76,37 @@ export class Solve {
     const at = arena.bytes(abi.SOLVE_SIZE)
     const order = stepping.tableau === MAP ? 1 : stepping.tableau.order
     const { beta, betaRejected, safety, factorMin, factorMax, eager } = stepping.controller ?? elementary()
-    const numbers: readonly (readonly [number, number])[] = [
-      [abi.SOLVE_T, times[0] as number],
-      [abi.SOLVE_T0, times[0] as number],
-      [abi.SOLVE_T1, times[times.length - 1] as number],
-      [abi.SOLVE_H0, stepping.h0],
-      [abi.SOLVE_H_MIN, stepping.dtMin],
-      [abi.SOLVE_H_MAX, stepping.dtMax],
-      [abi.SOLVE_SAFETY, safety],
-      [abi.SOLVE_FACTOR_MIN, factorMin],
-      [abi.SOLVE_FACTOR_MAX, factorMax],
-      [abi.SOLVE_POWER, beta[0] / order],
-      [abi.SOLVE_POWER_LAST, beta[1] / order],
-      [abi.SOLVE_POWER_BEFORE, beta[2] / order],
-      [abi.SOLVE_POWER_REJECTED, betaRejected / order],
-    ]
-    for (const [offset, value] of numbers) setF64(at + offset, value)
-    const words: readonly (readonly [number, number])[] = [
-      [abi.SOLVE_FIELD, task.field(arena, task.batch)],
-      [abi.SOLVE_TABLEAU, tableauPointer(stepping.tableau, dtype)],
-      [abi.SOLVE_ARENA, arena.pointer],
-      [abi.SOLVE_BATCH, task.batch],
-      [abi.SOLVE_Y0, typeof task.y0 === 'number' ? task.y0 : arena.copy(dtype, task.y0)],
-      [abi.SOLVE_OUT_TIMES, arena.copy('f64', this.outTimes)],
-      [abi.SOLVE_OUT_COUNT, this.outTimes.length],
-      [abi.SOLVE_OUT, arena.zeros(dtype, n * this.outTimes.length)],
-      [abi.SOLVE_RTOL, arena.copy('f64', stepping.rtol)],
-      [abi.SOLVE_ATOL, arena.copy('f64', stepping.atol)],
-      [abi.SOLVE_MAX_STEPS, stepping.maxSteps],
-      [abi.SOLVE_STEPS, stepping.kind],
-      [abi.SOLVE_STEP_COUNT, stepping.count],
-      [
-        abi.SOLVE_GRID,
-        stepping.kind >= abi.STEPS_GRID ? arena.copy('f64', stepping.grid?.times ?? distinct(times)) : 0,
-      ],
-      [abi.SOLVE_SLOTS, slots(task, n * sizeOf(dtype))],
-      [abi.SOLVE_KEEP_STAGES, task.keepStages ? 1 : 0],
-      [abi.SOLVE_EAGER, eager ? 1 : 0],
-    ]
-    for (const [offset, value] of words) setI32(at + offset, value)
+    setF64(at + abi.SOLVE_T, times[0] as number)
+    setF64(at + abi.SOLVE_T0, times[0] as number)
+    setF64(at + abi.SOLVE_T1, times[times.length - 1] as number)
+    setF64(at + abi.SOLVE_H0, stepping.h0)
+    setF64(at + abi.SOLVE_H_MIN, stepping.dtMin)
+    setF64(at + abi.SOLVE_H_MAX, stepping.dtMax)
+    setF64(at + abi.SOLVE_SAFETY, safety)
+    setF64(at + abi.SOLVE_FACTOR_MIN, factorMin)
+    setF64(at + abi.SOLVE_FACTOR_MAX, factorMax)
+    setF64(at + abi.SOLVE_POWER, beta[0] / order)
+    setF64(at + abi.SOLVE_POWER_LAST, beta[1] / order)
+    setF64(at + abi.SOLVE_POWER_BEFORE, beta[2] / order)
+    setF64(at + abi.SOLVE_POWER_REJECTED, betaRejected / order)
+    setI32(at + abi.SOLVE_FIELD, task.field(arena, task.batch))
+    setI32(at + abi.SOLVE_TABLEAU, tableauPointer(stepping.tableau, dtype))
+    setI32(at + abi.SOLVE_ARENA, arena.pointer)
+    setI32(at + abi.SOLVE_BATCH, task.batch)
+    setI32(at + abi.SOLVE_Y0, typeof task.y0 === 'number' ? task.y0 : arena.copy(dtype, task.y0))
+    setI32(at + abi.SOLVE_OUT_TIMES, arena.copy('f64', this.outTimes))
+    setI32(at + abi.SOLVE_OUT_COUNT, this.outTimes.length)
+    setI32(at + abi.SOLVE_OUT, arena.zeros(dtype, n * this.outTimes.length))
+    setI32(at + abi.SOLVE_RTOL, arena.copy('f64', stepping.rtol))
+    setI32(at + abi.SOLVE_ATOL, arena.copy('f64', stepping.atol))
+    setI32(at + abi.SOLVE_MAX_STEPS, stepping.maxSteps)
+    setI32(at + abi.SOLVE_STEPS, stepping.kind)
+    setI32(at + abi.SOLVE_STEP_COUNT, stepping.count)
+    if (stepping.kind >= abi.STEPS_GRID)
+      setI32(at + abi.SOLVE_GRID, arena.copy('f64', stepping.grid?.times ?? distinct(times)))
+    setI32(at + abi.SOLVE_SLOTS, slots(task, n * sizeOf(dtype)))
+    setI32(at + abi.SOLVE_KEEP_STAGES, task.keepStages ? 1 : 0)
+    setI32(at + abi.SOLVE_EAGER, eager ? 1 : 0)
     return at
   }
 

@@ -4,30 +4,31 @@
  * agree to 19 digits or more.
  */
 
-import { type Problem, problem, type Vector } from './problem.ts'
+import { type Four, type Problem, problem, type Vector } from './problem.ts'
 
 /** Two bodies, eccentricity e. */
 function orbit(e: number, y1: readonly number[]): Problem {
-  return problem(20, [1 - e, 0, 0, Math.sqrt((1 + e) / (1 - e))], y1, (_, y, dy) => {
-    const [u, v, p, q] = y as unknown as [number, number, number, number]
-    const r3 = Math.sqrt(u * u + v * v) ** 3
-    dy.set([p, q, -u / r3, -v / r3])
+  return problem<Four>(20, [1 - e, 0, 0, Math.sqrt((1 + e) / (1 - e))], y1, (_, y, dy) => {
+    const r2 = y[0] * y[0] + y[1] * y[1]
+    const r3 = r2 * Math.sqrt(r2)
+    dy[0] = y[2]
+    dy[1] = y[3]
+    dy[2] = -y[0] / r3
+    dy[3] = -y[1] / r3
   })
 }
 
 const MU = 0.012277471
+const REST = 1 - MU
 
-const arenstorf = (_: number, y: Vector, dy: Vector): void => {
-  const [u, v, p, q] = y as unknown as [number, number, number, number]
-  const rest = 1 - MU
-  const d1 = Math.sqrt((u + MU) ** 2 + v * v) ** 3
-  const d2 = Math.sqrt((u - rest) ** 2 + v * v) ** 3
-  dy.set([
-    p,
-    q,
-    u + 2 * q - (rest * (u + MU)) / d1 - (MU * (u - rest)) / d2,
-    v - 2 * p - (rest * v) / d1 - (MU * v) / d2,
-  ])
+const arenstorf = (_: number, y: Four, dy: Four): void => {
+  const [a, b, v2] = [y[0] + MU, y[0] - REST, y[1] * y[1]]
+  const [r1, r2] = [a * a + v2, b * b + v2]
+  const [d1, d2] = [REST / (r1 * Math.sqrt(r1)), MU / (r2 * Math.sqrt(r2))]
+  dy[0] = y[2]
+  dy[1] = y[3]
+  dy[2] = y[0] + 2 * y[3] - d1 * a - d2 * b
+  dy[3] = y[1] - 2 * y[2] - d1 * y[1] - d2 * y[1]
 }
 
 /** Star i, from 0, has the mass i + 1; y has all x, all y, and their derivatives. */

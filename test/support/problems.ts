@@ -8,12 +8,14 @@
  */
 
 import { orbits } from './orbits.ts'
-import { type Problem, problem, type Vector } from './problem.ts'
+import { type One, type Problem, problem, type Three, type Two, type Vector } from './problem.ts'
 
 export type { Problem } from './problem.ts'
 
-const chain = (_: number, y: Vector, dy: Vector): void => {
-  for (let i = 0; i < 10; i++) dy[i] = (i > 0 ? (y[i - 1] as number) : 0) - (i < 9 ? (y[i] as number) : 0)
+const chain = (_: number, y: number[], dy: number[]): void => {
+  dy[0] = -(y[0] as number)
+  for (let i = 1; i < 9; i++) dy[i] = (y[i - 1] as number) - (y[i] as number)
+  dy[9] = y[8] as number
 }
 
 const decays = (_: number, y: Vector, dy: Vector): void => {
@@ -26,36 +28,41 @@ const heat = (_: number, y: Vector, dy: Vector): void => {
 
 export const problems: Readonly<Record<string, Problem>> = {
   ...orbits,
-  A1: problem(20, [1], [2.061153622438558e-9], (_, [y], dy) => {
-    dy[0] = -(y as number)
+  A1: problem<One>(20, [1], [2.061153622438558e-9], (_, y, dy) => {
+    dy[0] = -y[0]
   }),
-  A2: problem(20, [1], [0.2182178902359924], (_, [y], dy) => {
-    dy[0] = -((y as number) ** 3) / 2
+  A2: problem<One>(20, [1], [0.2182178902359924], (_, y, dy) => {
+    dy[0] = (-y[0] * y[0] * y[0]) / 2
   }),
-  A3: problem(20, [1], [2.4916502718504145], (t, [y], dy) => {
-    dy[0] = (y as number) * Math.cos(t)
+  A3: problem<One>(20, [1], [2.4916502718504145], (t, y, dy) => {
+    dy[0] = y[0] * Math.cos(t)
   }),
-  A4: problem(20, [1], [17.73016648131484], (_, [y], dy) => {
-    dy[0] = ((y as number) / 4) * (1 - (y as number) / 20)
+  A4: problem<One>(20, [1], [17.73016648131484], (_, y, dy) => {
+    dy[0] = (y[0] / 4) * (1 - y[0] / 20)
   }),
-  A5: problem(20, [4], [-0.7887826688964015], (t, [y], dy) => {
-    dy[0] = ((y as number) - t) / ((y as number) + t)
+  A5: problem<One>(20, [4], [-0.7887826688964015], (t, y, dy) => {
+    dy[0] = (y[0] - t) / (y[0] + t)
   }),
-  B1: problem(20, [1, 3], [0.6761876008576606, 0.18608160996400297], (_, y, dy) => {
-    const [u, v] = y as unknown as [number, number]
-    dy.set([2 * (u - u * v), -(v - u * v)])
+  B1: problem<Two>(20, [1, 3], [0.6761876008576606, 0.18608160996400297], (_, y, dy) => {
+    const uv = y[0] * y[1]
+    dy[0] = 2 * (y[0] - uv)
+    dy[1] = -(y[1] - uv)
   }),
-  B2: problem(20, [2, 0, 1], [1.0000000010305767, 1, 0.9999999989694232], (_, y, dy) => {
-    const [u, v, w] = y as unknown as [number, number, number]
-    dy.set([v - u, u - 2 * v + w, v - w])
+  B2: problem<Three>(20, [2, 0, 1], [1.0000000010305767, 1, 0.9999999989694232], (_, y, dy) => {
+    dy[0] = y[1] - y[0]
+    dy[1] = y[0] - 2 * y[1] + y[2]
+    dy[2] = y[1] - y[2]
   }),
-  B3: problem(20, [1, 0, 0], [2.061153622438558e-9, 0.05257228022048512, 0.9474277177183612], (_, y, dy) => {
-    const [u, v] = y as unknown as [number, number]
-    dy.set([-u, u - v * v, v * v])
+  B3: problem<Three>(20, [1, 0, 0], [2.061153622438558e-9, 0.05257228022048512, 0.9474277177183612], (_, y, dy) => {
+    const square = y[1] * y[1]
+    dy[0] = -y[0]
+    dy[1] = y[0] - square
+    dy[2] = square
   }),
-  B5: problem(20, [0, 1, 1], [-0.9396570798729204, -0.34211777540007493, 0.7414126596199953], (_, y, dy) => {
-    const [u, v, w] = y as unknown as [number, number, number]
-    dy.set([v * w, -u * w, -0.51 * u * v])
+  B5: problem<Three>(20, [0, 1, 1], [-0.9396570798729204, -0.34211777540007493, 0.7414126596199953], (_, y, dy) => {
+    dy[0] = y[1] * y[2]
+    dy[1] = -y[0] * y[2]
+    dy[2] = -0.51 * y[0] * y[1]
   }),
   C1: problem(
     20,
@@ -84,37 +91,41 @@ export const problems: Readonly<Record<string, Problem>> = {
     ],
     heat,
   ),
-  E1: problem(
+  E1: problem<Two>(
     20,
     [Math.sqrt(2 / Math.PI) * Math.sin(1), Math.sqrt(2 / Math.PI) * (Math.cos(1) - Math.sin(1) / 2)],
     [0.1456723600728247, -0.0988350019557458],
     (t, y, dy) => {
-      const [u, v] = y as unknown as [number, number]
-      dy.set([v, -(v / (t + 1) + (1 - 0.25 / (t + 1) ** 2) * u)])
+      const s = t + 1
+      dy[0] = y[1]
+      dy[1] = -(y[1] / s + (1 - 0.25 / (s * s)) * y[0])
     },
   ),
-  E2: problem(20, [2, 0], [2.0081497621749484, -0.04250887527320215], (_, y, dy) => {
-    const [u, v] = y as unknown as [number, number]
-    dy.set([v, (1 - u * u) * v - u])
+  E2: problem<Two>(20, [2, 0], [2.0081497621749484, -0.04250887527320215], (_, y, dy) => {
+    dy[0] = y[1]
+    dy[1] = (1 - y[0] * y[0]) * y[1] - y[0]
   }),
-  E4: problem(20, [30, 0], [33.95091444646556, 0.2767822659672868], (_, y, dy) => {
-    const v = y[1] as number
-    dy.set([v, 0.032 - 0.4 * v * v])
+  E4: problem<Two>(20, [30, 0], [33.95091444646556, 0.2767822659672868], (_, y, dy) => {
+    dy[0] = y[1]
+    dy[1] = 0.032 - 0.4 * y[1] * y[1]
   }),
-  E5: problem(20, [0, 0], [14.117973905426254, 2.4], (t, y, dy) => {
-    const v = y[1] as number
-    dy.set([v, Math.sqrt(1 + v * v) / (25 - t)])
+  E5: problem<Two>(20, [0, 0], [14.117973905426254, 2.4], (t, y, dy) => {
+    dy[0] = y[1]
+    dy[1] = Math.sqrt(1 + y[1] * y[1]) / (25 - t)
   }),
-  LRNZ10: problem(10, [1, 1, 1], [-4.902687541134646, -3.7438729218029194, 24.690858102790557], (_, y, dy) => {
-    const [u, v, w] = y as unknown as [number, number, number]
-    dy.set([10 * (v - u), u * (28 - w) - v, u * v - (8 / 3) * w])
+  LRNZ10: problem<Three>(10, [1, 1, 1], [-4.902687541134646, -3.7438729218029194, 24.690858102790557], (_, y, dy) => {
+    dy[0] = 10 * (y[1] - y[0])
+    dy[1] = y[0] * (28 - y[2]) - y[1]
+    dy[2] = y[0] * y[1] - (8 / 3) * y[2]
   }),
-  BRUS: problem(20, [1.5, 3], [0.49863707126834783, 4.596780349452011], (_, y, dy) => {
-    const [u, v] = y as unknown as [number, number]
-    dy.set([1 + u * u * v - 4 * u, 3 * u - u * u * v])
+  BRUS: problem<Two>(20, [1.5, 3], [0.49863707126834783, 4.596780349452011], (_, y, dy) => {
+    const cubic = y[0] * y[0] * y[1]
+    dy[0] = 1 + cubic - 4 * y[0]
+    dy[1] = 3 * y[0] - cubic
   }),
-  SPIRAL3: problem(25, [2, 0], [-0.44362348669863494, 0.279440641618939], (_, y, dy) => {
-    const [u, v] = y as unknown as [number, number]
-    dy.set([-0.1 * u ** 3 - 2 * v ** 3, 2 * u ** 3 - 0.1 * v ** 3])
+  SPIRAL3: problem<Two>(25, [2, 0], [-0.44362348669863494, 0.279440641618939], (_, y, dy) => {
+    const [a, b] = [y[0] * y[0] * y[0], y[1] * y[1] * y[1]]
+    dy[0] = -0.1 * a - 2 * b
+    dy[1] = 2 * a - 0.1 * b
   }),
 }

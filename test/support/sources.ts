@@ -24,7 +24,7 @@ const TOKEN = new RegExp([COMMENT, TEXT, REGEXP].map(({ source }) => `(${source}
 /** Every source below a folder of the repository (`src`), generated files and declarations left out. */
 export function readSources(...folders: string[]): Source[] {
   const written = /\.(ts|mjs)$/
-  const skip = /(^|\/)generated\/|\.d\.ts$/
+  const skip = /(^|\/)(generated|node_modules)\/|\.d\.ts$/
   return folders
     .flatMap((folder) => readdirSync(join(root, folder), { recursive: true }).map((file) => join(folder, String(file))))
     .map((path) => path.replaceAll(sep, '/'))

@@ -1,0 +1,43 @@
+// Measures all solvers on one problem, in a thread of its own: what the engine learns from one problem stays with it.
+import { parentPort, workerData } from 'node:worker_threads'
+import { spread } from './compare.mjs'
+import { withPeers } from './solvers.mjs'
+
+const { name, tolerances, rounds, sample } = workerData
+const { solvers } = await withPeers()
+const problems = {}
+for (const { package: owner } of Object.values(solvers))
+  problems[owner] ??= (await import(`./problems.mjs?${owner}`)).problems[name]
+
+const errorOf = (y, y1) => Math.max(...y1.map((wanted, i) => Math.abs(y[i] - wanted) / (1 + Math.abs(wanted))))
+
+/** Milliseconds of `times` solves. */
+function timed(solve, problem, tol, times) {
+  const start = performance.now()
+  for (let i = 0; i < times; i++) solve(problem, tol)
+  return performance.now() - start
+}
+
+/** A solver at a tolerance, warm; undefined where it does not come to the end. */
+function prepared(solver, tol) {
+  const { solve } = solvers[solver]
+  const problem = problems[solvers[solver].package]
+  try {
+    const { y, nfe } = solve(problem, tol)
+    const error = errorOf(y, problem.y1)
+    if (!Number.isFinite(error)) return undefined
+    let times = 1
+    for (let ms = 0; ms < 10 * sample; times *= 2) ms = timed(solve, problem, tol, times)
+    times = Math.max(1, Math.ceil((times / 2) * (sample / timed(solve, problem, tol, times / 2))))
+    return { solver, tol, error, nfe, run: () => (timed(solve, problem, tol, times) * 1000) / times, us: [] }
+  } catch {
+    return undefined
+  }
+}
+
+const runs = tolerances.flatMap((tol) => Object.keys(solvers).flatMap((solver) => prepared(solver, tol) ?? []))
+// In turn, so that all of them meet the same weather.
+for (let round = 0; round < rounds; round++) for (const { run, us } of runs) us.push(run())
+const result = Object.fromEntries(Object.keys(solvers).map((solver) => [solver, []]))
+for (const { solver, tol, error, nfe, us } of runs) result[solver].push({ tol, error, nfe, us: spread(us) })
+parentPort.postMessage(result)
