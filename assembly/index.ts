@@ -18,8 +18,8 @@ export { cos64 } from './kernels/math-trig'
 export { permutation } from './kernels/random'
 
 
-export function solveRows32(rows: usize, count: i32, arena: usize): void { solveRows<f32>(rows, count, arena) }
-export function solveRows64(rows: usize, count: i32, arena: usize): void { solveRows<f64>(rows, count, arena) }
+export function solveRows32(rows: usize, count: i32, arena: usize): void { solveRows(rows, count, arena, false) }
+export function solveRows64(rows: usize, count: i32, arena: usize): void { solveRows(rows, count, arena, true) }
 
 export function sweep32(g: usize): void { sweep<f32>(g) }
 export function sweep64(g: usize): void { sweep<f64>(g) }

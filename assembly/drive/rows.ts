@@ -2,7 +2,7 @@ import {
   FIELD_DIM, SOLVE_EVAL, SOLVE_FIELD, SOLVE_K, SOLVE_STATUS, SOLVE_T, SOLVE_TABLEAU, SOLVE_T_NEXT, SOLVE_Y,
   SOLVE_Y_NEXT, STATUS_OK, TABLEAU_A, TABLEAU_B,
 } from '../abi'
-import { combine } from '../kernels/elementwise'
+import { bytesOf, combineEither } from '../kernels/either'
 import { arenaAlloc, arenaAlloc64 } from '../memory/arena'
 import { countEvaluation, evaluateRows, evaluator } from '../program/run'
 import { denseStages, fsal, stages, stageTime, state } from '../step/runge-kutta'
@@ -23,10 +23,10 @@ const STATES: usize = 16
 const DERIVATIVES: usize = 20
 const ROWS_SIZE: usize = 32
 
-function rowsNew<T>(arena: usize, field: usize, count: i32): usize {
-  const w = arenaAlloc(arena, ROWS_SIZE), bytes = <u64>count * load<i32>(field, FIELD_DIM) * sizeof<T>()
+function rowsNew(arena: usize, field: usize, count: i32, wide: bool): usize {
+  const w = arenaAlloc(arena, ROWS_SIZE), bytes = <u64>count * load<i32>(field, FIELD_DIM) << (wide ? 3 : 2)
   store<usize>(w, arenaAlloc(arena, <usize>count << 2), LIST)
-  store<usize>(w, evaluator(arena, field, count, sizeof<T>() == 8), EVALUATOR)
+  store<usize>(w, evaluator(arena, field, count, wide), EVALUATOR)
   store<usize>(w, arenaAlloc(arena, <usize>count << 3), TIMES)
   store<usize>(w, arenaAlloc64(arena, bytes), STATES)
   store<usize>(w, arenaAlloc64(arena, bytes), DERIVATIVES)
@@ -52,19 +52,19 @@ function leave(w: usize, j: i32): void {
 }
 
 /** Stage i of all rows at work. In ascending order: a kernel may write behind the end of a row, where the next one comes. */
-function stage<T>(w: usize, tableau: usize, n: i32, i: i32): void {
-  const count = load<i32>(w, COUNT), bytes = <usize>n * sizeof<T>(), times = load<usize>(w, TIMES)
-  const weights = load<usize>(tableau, TABLEAU_A) + <usize>i * denseStages(tableau) * sizeof<T>()
+function stage(w: usize, tableau: usize, n: i32, i: i32, wide: bool): void {
+  const count = load<i32>(w, COUNT), bytes = bytesOf(n, wide), times = load<usize>(w, TIMES)
+  const from = i * denseStages(tableau)
   const last = fsal(tableau) && i == stages(tableau) - 1
   let at = load<usize>(w, STATES)
   for (let j = 0; j < count; j++, at += bytes) {
     const s = row(w, j)
-    combine<T>(n, i, load<usize>(s, SOLVE_Y), length(s), weights, load<usize>(s, SOLVE_K), at)
+    combineEither(n, i, load<usize>(s, SOLVE_Y), length(s), load<usize>(tableau, TABLEAU_A), from, load<usize>(s, SOLVE_K), at, wide)
     if (last) memory.copy(load<usize>(s, SOLVE_Y_NEXT), at, bytes)
     store<f64>(times + (<usize>j << 3), stageTime(tableau, i, load<f64>(s, SOLVE_T), load<f64>(s, SOLVE_T_NEXT)))
   }
   at = load<usize>(w, DERIVATIVES)
-  evaluateRows<T>(load<usize>(w, EVALUATOR), count, times, load<usize>(w, STATES), at)
+  evaluateRows(load<usize>(w, EVALUATOR), count, times, load<usize>(w, STATES), at, wide)
   for (let j = 0; j < count; j++, at += bytes) {
     const s = row(w, j)
     memory.copy(state(load<usize>(s, SOLVE_K), i), at, bytes)
@@ -79,14 +79,14 @@ function length(s: usize): f64 {
 }
 
 /** What `rkStep` does, for all rows at work. */
-function step<T>(w: usize, tableau: usize, n: i32): void {
-  for (let i = 1; i < stages(tableau); i++) stage<T>(w, tableau, n, i)
+function step(w: usize, tableau: usize, n: i32, wide: bool): void {
+  for (let i = 1; i < stages(tableau); i++) stage(w, tableau, n, i, wide)
   if (fsal(tableau)) return
   for (let j = 0; j < load<i32>(w, COUNT); j++) {
     const s = row(w, j)
-    combine<T>(
-      n, stages(tableau), load<usize>(s, SOLVE_Y), length(s), load<usize>(tableau, TABLEAU_B), load<usize>(s, SOLVE_K),
-      load<usize>(s, SOLVE_Y_NEXT),
+    combineEither(
+      n, stages(tableau), load<usize>(s, SOLVE_Y), length(s), load<usize>(tableau, TABLEAU_B), 0, load<usize>(s, SOLVE_K),
+      load<usize>(s, SOLVE_Y_NEXT), wide,
     )
   }
 }
@@ -95,32 +95,32 @@ function step<T>(w: usize, tableau: usize, n: i32): void {
  * Solves all of the `count` solves at `rows`: adaptive, of one network whose parameters do not follow time, by one explicit
  * Runge-Kutta method, without stops. How each ended is in its SOLVE_STATUS. `arena` is for what they share.
  */
-export function solveRows<T>(rows: usize, count: i32, arena: usize): void {
+export function solveRows(rows: usize, count: i32, arena: usize, wide: bool): void {
   const first = load<usize>(rows), field = load<usize>(first, SOLVE_FIELD), tableau = load<usize>(first, SOLVE_TABLEAU)
-  const n = load<i32>(field, FIELD_DIM), w = rowsNew<T>(arena, field, count)
+  const n = load<i32>(field, FIELD_DIM), w = rowsNew(arena, field, count, wide)
   for (let j = 0; j < count; j++) {
-    const s = load<usize>(rows + (<usize>j << 2)), status = start(s, n, sizeof<T>() == 8)
+    const s = load<usize>(rows + (<usize>j << 2)), status = start(s, n, wide)
     store<i32>(s, status, SOLVE_STATUS)
     if (status != STATUS_OK || finished(s)) continue
-    begin(s, n, sizeof<T>() == 8)
+    begin(s, n, wide)
     join(w, s)
   }
   while (load<i32>(w, COUNT)) {
     // From the last to the first: whoever takes the place of one that leaves has been asked already.
     for (let j = load<i32>(w, COUNT) - 1; j >= 0; j--) {
-      const status = propose(row(w, j), n, sizeof<T>() == 8)
+      const status = propose(row(w, j), n, wide)
       store<i32>(row(w, j), status, SOLVE_STATUS)
       if (status != STATUS_OK) leave(w, j)
     }
-    step<T>(w, tableau, n)
+    step(w, tableau, n, wide)
     for (let j = load<i32>(w, COUNT) - 1; j >= 0; j--) {
-      const status = settle(row(w, j), n, sizeof<T>() == 8)
+      const status = settle(row(w, j), n, wide)
       store<i32>(row(w, j), status, SOLVE_STATUS)
       if (status != STATUS_OK || finished(row(w, j))) leave(w, j)
     }
   }
   for (let j = 0; j < count; j++) {
     const s = load<usize>(rows + (<usize>j << 2))
-    end(s, n, load<i32>(s, SOLVE_STATUS), sizeof<T>() == 8)
+    end(s, n, load<i32>(s, SOLVE_STATUS), wide)
   }
 }

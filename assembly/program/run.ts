@@ -182,10 +182,11 @@ export function evaluate<T>(e: usize, t: f64, y: usize, dy: usize): void {
 }
 
 /** Row i of dy = f(times_i, row i of y), for the first `batch` rows. A field of one program, the same for all times. */
-export function evaluateRows<T>(e: usize, batch: i32, times: usize, y: usize, dy: usize): void {
+export function evaluateRows(e: usize, batch: i32, times: usize, y: usize, dy: usize, wide: bool): void {
   store<i32>(e, batch, EVAL_BATCH)
   store<usize>(e, times, EVAL_ROW_TIMES)
-  forward<T>(e, load<usize>(e, EVAL_REGISTERS), 0, y, dy, false)
+  if (wide) forward<f64>(e, load<usize>(e, EVAL_REGISTERS), 0, y, dy, false)
+  else forward<f32>(e, load<usize>(e, EVAL_REGISTERS), 0, y, dy, false)
 }
 
 /** Counts an evaluation that another evaluator has done. */
