@@ -1,28 +1,20 @@
 import * as abi from '../../assembly/abi.ts'
 import { type Adjoint, checkAdjoint, checkpoint } from '../adjoint/checkpoint.ts'
+import type { Middle } from '../adjoint/pull.ts'
 import type { Pointer } from '../core/boundary.ts'
 import type { Field } from '../program/field.ts'
-import type { SolverOptions, Stepping } from '../solve/options.ts'
+import type { Stepping } from '../solve/options.ts'
+import type { DeepPlan } from '../solve/plan.ts'
 import { solveRows } from '../solve/row-solves.ts'
 import { Solve } from '../solve/solve.ts'
 import { sweeper } from '../solve/sweep.ts'
 import type { Step } from '../solve/tableau-memory.ts'
-import type { Middle } from './pull.ts'
 import { Surrounded, type Surroundings } from './surrounded.ts'
 
 /** What surrounds a deep model's block, and how the steps between are differentiated. */
 export interface DeepOptions extends Surroundings {
   /** How the gradient is taken. Default checkpoint(). */
   readonly adjoint?: Adjoint
-}
-
-/** How a deep model goes through its block. */
-export interface DeepPlan {
-  readonly stepping: Stepping
-  readonly times: Float64Array
-  /** Which of the times are outputs. */
-  readonly outputs: 'all' | 'last'
-  readonly control?: SolverOptions['control']
 }
 
 /** A model that takes a block's step again and again, between a read-in and a read-out: `Compose`, `ResNet`, `NeuralODE`. */
@@ -35,11 +27,17 @@ export abstract class Deep extends Surrounded {
   }
 
   /** The steps, and the times between which they are taken. */
-  protected abstract plan(): DeepPlan
+  abstract plan(): DeepPlan
 
-  protected middle(y0: Pointer, batch: number, gradient: boolean): Middle {
-    const { dtype, field } = this
-    const { control, ...plan } = this.plan()
+  middle(
+    y0: Pointer,
+    batch: number,
+    gradient: boolean,
+    field: Field = this.field,
+    steps: DeepPlan = this.plan(),
+  ): Middle {
+    const { dtype } = field
+    const { control, ...plan } = steps
     const budget = gradient ? this.adjoint.budget : 0
     const task = { dtype, field: () => field.ready(), dim: field.dim, batch, y0, keepStages: false, ...plan, budget }
     if (control === 'sample') return solveRows(task)

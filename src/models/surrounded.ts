@@ -1,12 +1,12 @@
 import { type Model, Parameters, type Pass } from '../adjoint/model.ts'
-import { Arena } from '../core/arena.ts'
-import { type Dtype, guarded, type Pointer, read, type Vector, verbs } from '../core/boundary.ts'
+import type { Middle } from '../adjoint/pull.ts'
+import { run } from '../adjoint/run.ts'
+import { type Dtype, type Pointer, read, type Vector } from '../core/boundary.ts'
 import { checkStates, type Numbers } from '../core/check.ts'
 import { FormatError } from '../io/safetensors.ts'
 import type { Block } from '../program/block.ts'
 import type { Field } from '../program/field.ts'
 import { type Blocks, decodeModel } from './container.ts'
-import { type Done, type Middle, pull } from './pull.ts'
 
 /** What surrounds a model's block. */
 export interface Surroundings {
@@ -36,8 +36,11 @@ export abstract class Surrounded implements Model {
     this.parameters = new Parameters([readIn, field, readOut].filter((block) => block !== undefined))
   }
 
-  /** Begins with the states at `from` and does the model's own part; `gradient`: keeps what its transpose needs. */
-  protected abstract middle(from: Pointer, rows: number, gradient: boolean): Middle
+  /**
+   * Begins with the states at `from` and does the model's own part; `gradient`: keeps what its transpose needs. With another field it
+   * does the same with that.
+   */
+  abstract middle(from: Pointer, rows: number, gradient: boolean, field?: Field): Middle
 
   get dtype(): Dtype {
     return this.field.dtype
@@ -73,49 +76,14 @@ export abstract class Surrounded implements Model {
     return this.#run(x, rows, true)
   }
 
+  #run(x: Numbers | Pointer, rows: number, gradient: boolean): Pass {
+    return run(this, x, rows, (from) => this.middle(from, rows, gradient))
+  }
+
   /** The blocks by the role they play in a model file. */
   protected get roles(): Blocks {
     const all = Object.entries({ readIn: this.readIn, field: this.field, readOut: this.readOut })
     return new Map(all.filter((entry): entry is [string, Block] => entry[1] !== undefined))
-  }
-
-  #run(x: Numbers | Pointer, rows: number, gradient: boolean): Pass {
-    const { dtype, readIn, readOut } = this
-    const arena = new Arena()
-    const apply = (block: Block, from: Pointer, count: number): Pointer => {
-      const to = arena.zeros(dtype, count * block.outputs)
-      guarded(() => verbs(dtype).apply(block.ready(), arena.pointer, count, 0, from, to))
-      return to
-    }
-    let middle: Middle | undefined
-    try {
-      const input = typeof x === 'number' ? x : arena.copy(dtype, x)
-      middle = this.middle(readIn === undefined ? input : apply(readIn, input, rows), rows, gradient)
-      const outputs = readOut === undefined ? middle.outputs : apply(readOut, middle.outputs, middle.rows)
-      return this.#pass({ arena, middle, input, outputs, rows })
-    } catch (error) {
-      middle?.free()
-      arena.free()
-      throw error
-    }
-  }
-
-  #pass(done: Done): Pass {
-    const { arena, middle, outputs } = done
-    return {
-      outputs,
-      length: middle.rows * this.outputs,
-      nfe: middle.nfe,
-      pull: (gy, gx, gp) => pull(this, done, gy, gx, gp),
-      free: () => {
-        middle.free()
-        arena.free()
-      },
-      ownedBy: (owner) => {
-        middle.ownedBy(owner)
-        arena.ownedBy(owner)
-      },
-    }
   }
 }
 

@@ -14,7 +14,7 @@ import { DisposedError } from '../core/errors.ts'
 import type { Tensor } from '../io/safetensors.ts'
 import { Builder, type Call, lengthOf, type ParameterSpec, type Register } from './builder.ts'
 import { checkStart, type InitialLayers, initialise } from './initialise.ts'
-import { finish, layOut } from './layout.ts'
+import { finish, layOut, type Program } from './layout.ts'
 
 /** What every block takes. */
 export interface BlockOptions {
@@ -64,6 +64,8 @@ export class Block implements Disposable {
   readonly parameterCount: number
   /** The program as the calls that wrote it. */
   readonly calls: readonly Call[]
+  /** The program as the core runs it. */
+  readonly program: Program
   readonly #setLength: number
   readonly #arena: Arena
   readonly #params: Pointer
@@ -94,7 +96,7 @@ export class Block implements Disposable {
     // end with the result: what was written after it must not take its place in a saved model.
     const index = builder.indexOf(result)
     const asItIs = index > 0 && index === builder.widths.length - 1
-    const program = finish(builder, asItIs ? result : builder.scale(result, 1))
+    this.program = finish(builder, asItIs ? result : builder.scale(result, 1))
     this.calls = builder.calls
     this.specs = builder.parameters
     this.#setLength = builder.parameterCount
@@ -105,7 +107,7 @@ export class Block implements Disposable {
     this.#field = layOut(
       this.#arena,
       this.dtype,
-      { program, inputs, layers: this.layers, setLength: this.#setLength, span: this.span ?? 0 },
+      { program: this.program, inputs, layers: this.layers, setLength: this.#setLength, span: this.span ?? 0 },
       this.#params,
     )
     const { dtype, layers, specs } = this

@@ -1,8 +1,8 @@
-import type { Parameters, Pass } from '../adjoint/model.ts'
 import { Arena } from '../core/arena.ts'
 import { copy, type Dtype, guarded, type Pointer, sizeOf, verbs } from '../core/boundary.ts'
 import type { Block } from '../program/block.ts'
 import type { Field } from '../program/field.ts'
+import type { Parameters, Pass } from './model.ts'
 
 /** What was done with the block between read-in and read-out, kept for its transpose. */
 export interface Middle extends Pick<Pass, 'nfe' | 'free' | 'ownedBy'> {

@@ -1,0 +1,80 @@
+import type { Arena } from '../core/arena.ts'
+import type { Pointer } from '../core/boundary.ts'
+import { checkNumbers, checkStates, type Numbers } from '../core/check.ts'
+import type { Block } from '../program/block.ts'
+import type { Field } from '../program/field.ts'
+import { type Direction, tangentBlock } from '../program/tangent-block.ts'
+import type { DeepPlan } from '../solve/plan.ts'
+import { type Model, Parameters } from './model.ts'
+import type { Middle, Surrounding } from './pull.ts'
+
+/** A model of blocks, as all of this library are: read-in, something done with a field, read-out. */
+export interface BlockModel extends Model, Surrounding {
+  /** Does with these states, and with another field or other steps if given, what the model does. */
+  middle(from: Pointer, rows: number, gradient: boolean, field?: Field, plan?: DeepPlan): Middle
+  /** Of a model that takes steps: these. */
+  plan?(): DeepPlan
+}
+
+/** The directions in which a model is differentiated. */
+export interface Directions {
+  /** Of the inputs, as these. Default: they stay. */
+  readonly dx?: Numbers | undefined
+  /** Of the parameter block. Default: they stay. */
+  readonly dparams?: Numbers | undefined
+}
+
+/** Checks that a model can be differentiated forwards. */
+export function checkModel(model: Model): BlockModel {
+  if (!('middle' in model))
+    throw new TypeError('model must be made of blocks, as NeuralODE, ResNet, Compose and Equilibrium are')
+  return model as BlockModel
+}
+
+/** Checks inputs and directions; returns the number of rows. */
+export function checkDirections(model: Model, x: Numbers, { dx, dparams }: Directions): number {
+  const rows = model.checkInputs(x)
+  if (dx !== undefined && checkStates('dx', dx, model.inputs, model.dtype) !== rows)
+    throw new RangeError(`dx must hold ${x.length} numbers, as x does, got ${dx.length}`)
+  const { count } = model.parameters
+  if (dparams !== undefined && checkNumbers('dparams', dparams).length !== count)
+    throw new RangeError(`dparams must hold ${count} numbers, as the parameters do, got ${dparams.length}`)
+  return rows
+}
+
+/** A model's blocks with their derivatives: what runs [x | dx] -> [y | dy]. Holds memory until `free`. */
+export class TangentBlocks implements Surrounding {
+  readonly dtype: BlockModel['dtype']
+  readonly field: Field
+  readonly readIn: Block | undefined
+  readonly readOut: Block | undefined
+  readonly parameters: Parameters
+  readonly #model: BlockModel
+  readonly #directions: readonly Direction[]
+
+  /** `arena` keeps the direction of the parameters. */
+  constructor(model: BlockModel, dparams: Numbers | undefined, arena: Arena) {
+    const { dtype, parameters } = model
+    const at = dparams && arena.copy(dtype, dparams)
+    this.#model = model
+    this.#directions = parameters.blocks.map((_, i) => ({ parameters: at && parameters.place(i, at) }))
+    this.dtype = dtype
+    this.readIn = model.readIn && this.#tangent(model.readIn)
+    this.field = this.fieldWith({})
+    this.readOut = model.readOut && this.#tangent(model.readOut)
+    this.parameters = new Parameters([this.readIn, this.field, this.readOut].filter((block) => block !== undefined))
+  }
+
+  #tangent(block: Block, more: Direction = {}): Block {
+    return tangentBlock(block, { ...this.#directions[this.#model.parameters.blocks.indexOf(block)], ...more })
+  }
+
+  /** The field again, where more of it moves than its input and the parameters. Dispose it. */
+  fieldWith(more: Direction): Field {
+    return this.#tangent(this.#model.field, more) as Field
+  }
+
+  free(): void {
+    for (const block of this.parameters.blocks) block.dispose()
+  }
+}
