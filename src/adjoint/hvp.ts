@@ -1,3 +1,4 @@
+import { SLOPE } from '../../assembly/abi.ts'
 import type { Vector } from '../core/boundary.ts'
 import { checkNumbers, type Numbers } from '../core/check.ts'
 import type { Model } from './model.ts'
@@ -33,17 +34,24 @@ export function hvp(model: Model, x: Numbers, loss: Numbers | OutputLoss, direct
   checkDirections(model, x, direction)
   if (direction.dx === undefined && direction.dparams === undefined)
     throw new RangeError('direction must have dx or dparams, got none')
-  if (typeof loss !== 'function') checkNumbers('loss', loss)
+  if (blocks.parameters.blocks.some(({ program }) => program.ops.some(({ activation }) => activation >= SLOPE)))
+    throw new RangeError(
+      'the field of the model holds derivatives already: hvp has no third derivatives, use differences of vjp',
+    )
   const pass = new TangentPass(blocks, x, direction, true)
   try {
     const { y, dy } = pass
     const [gradient, along] = typeof loss === 'function' ? loss(y, dy) : [loss, undefined]
-    for (const [name, values] of Object.entries({ gradient, along }))
-      if (values !== undefined && checkNumbers(name, values).length !== y.length)
-        throw new RangeError(`the loss's ${name} must hold ${y.length} numbers, as y does, got ${values.length}`)
+    checkSame(typeof loss === 'function' ? "the loss's gradient" : 'loss', gradient, y)
+    if (typeof loss === 'function') checkSame("the loss's derivative along dy", along as Numbers, y)
     const { dx, dparams, nfe } = pass.pull(along, gradient)
     return { dx, dparams, nfe: pass.nfe + nfe }
   } finally {
     pass.free()
   }
+}
+
+function checkSame(name: string, values: Numbers, y: Vector): void {
+  if (checkNumbers(name, values).length !== y.length)
+    throw new RangeError(`${name} must hold ${y.length} numbers, as y does, got ${values.length}`)
 }
