@@ -8,8 +8,25 @@ export interface Optimizer {
   /** Learning rate; `fit` multiplies it by the schedule's factor. */
   readonly lr: number
   readonly slots: number
-  /** x -= lr * (something of g), in the core; `t` = 1, 2, ... counts the steps. */
-  step(dtype: Dtype, n: number, x: Pointer, g: Pointer, slots: readonly Pointer[], lr: number, t: number): void
+  /** true: x is a copy of all parameters in one vector, and `look` is there; that needs the full batch. Default: block by block. */
+  readonly whole?: boolean
+  /** x -= lr * (something of g), in the core; `t` = 1, 2, ... counts the steps. With `whole`: the last point looked at is the next. */
+  step(
+    dtype: Dtype,
+    n: number,
+    x: Pointer,
+    g: Pointer,
+    slots: readonly Pointer[],
+    lr: number,
+    t: number,
+    look?: Look,
+  ): void
+}
+
+/** The loss at the point where a step begins, and elsewhere: `at` leaves the gradient there in g. Infinity where there is none. */
+export interface Look {
+  readonly loss: number
+  at(x: Pointer): number
 }
 
 /** Options of Adam, AdamW and RAdam. */

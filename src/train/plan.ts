@@ -81,9 +81,18 @@ export function checkPlan(model: Model, data: FitData, options: FitOptions): { r
   const trainInputs = options.trainInputs ?? false
   if (trainInputs && batchSize < rows)
     throw new RangeError(`trainInputs needs the full batch of ${rows} rows, got batchSize ${batchSize}`)
+  const optimizer = options.optimizer ?? adam()
+  if (optimizer.whole) {
+    const given = { batchSize: batchSize < rows, clip: options.clip !== undefined, trainInputs }
+    const odd = Object.entries(given).find(([, is]) => is)?.[0] as keyof typeof given | undefined
+    if (odd)
+      throw new RangeError(
+        `${optimizer.name} takes all rows, and parameters alone: leave out ${odd}, got ${options[odd]}, or take adam`,
+      )
+  }
   const plan = {
     loss,
-    optimizer: options.optimizer ?? adam(),
+    optimizer,
     schedule: options.schedule ?? (() => 1),
     epochs: checkInt('epochs', options.epochs ?? 100, 1, 2 ** 31),
     batchSize,
