@@ -6,7 +6,7 @@
 export const NEEDS_INPUT = 0b10_0111_0000
 /**
  * The id SLOPE + i is the derivative of activation i, a function of what NEEDS_INPUT says: its input or its output. 2 SLOPE + i is the
- * derivative of that function. Not in the core for inference.
+ * derivative of that function (not of softplus and silu). None is in the core for inference.
  */
 export const SLOPE = 16
 

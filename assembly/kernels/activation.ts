@@ -97,14 +97,15 @@ function siluGrad<T>(x: v128): v128 {
   return v128.mul<T>(s, madd<T>(x, v128.sub<T>(one, s), one))
 }
 
-/** The derivative of `slope` by the one of its operands that it reads; 0 where an activation is piecewise linear. */
+/**
+ * The derivative of `slope` by the one of its operands that it reads; 0 where an activation is piecewise linear. The slopes of softplus and
+ * silu are made of sigmoids: who differentiates these writes them so.
+ */
 function curvature<T>(id: i32, v: v128): v128 {
   const one = splat<T>(<T>1), zero = splat<T>(<T>0)
   switch (id) {
     case ACT_ELU: return select(v128.gt<T>(v, zero), zero, one)
-    case ACT_SOFTPLUS: return slope<T>(ACT_SIGMOID, v, sigmoid<T>(v))
     case ACT_GELU: return geluCurvature<T>(v)
-    case ACT_SILU: return siluCurvature<T>(v)
     case ACT_TANH: return v128.mul<T>(v, splat<T>(<T>-2))
     case ACT_SIGMOID: return nmadd<T>(splat<T>(<T>2), v, one)
     case ACT_SIN: return v128.neg<T>(sin<T>(v))
@@ -117,11 +118,4 @@ function curvature<T>(id: i32, v: v128): v128 {
 function geluCurvature<T>(x: v128): v128 {
   const p = density<T>(x)
   return nmadd<T>(x, v128.mul<T>(x, p), v128.add<T>(p, p))
-}
-
-/** (s (1 + x (1 - s)))' = s (1 - s) (2 + x (1 - 2 s)) */
-function siluCurvature<T>(x: v128): v128 {
-  const s = sigmoid<T>(x), two = splat<T>(<T>2)
-  const rate = slope<T>(ACT_SIGMOID, x, s)
-  return v128.mul<T>(rate, madd<T>(x, nmadd<T>(two, s, splat<T>(<T>1)), two))
 }

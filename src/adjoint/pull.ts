@@ -15,20 +15,20 @@ export interface Middle extends Pick<Pass, 'nfe' | 'free' | 'ownedBy'> {
 
 /** A pass that was made, kept for its transpose. */
 export interface Done {
-  readonly arena: Arena
   readonly middle: Middle
   readonly input: Pointer
-  readonly outputs: Pointer
   readonly rows: number
 }
 
-/** The blocks of a model. */
+/** A model that does something with a block between a read-in and a read-out. */
 export interface Surrounding {
   readonly dtype: Dtype
   readonly field: Field
   readonly readIn: Block | undefined
   readonly readOut: Block | undefined
   readonly parameters: Parameters
+  /** Begins with the states at `from` and does the model's own part; `gradient`: keeps what its transpose needs. */
+  middle(from: Pointer, rows: number, gradient: boolean): Middle
 }
 
 /** The transpose of a pass: through the read-out, the middle and the read-in. As `Pass.pull`. */

@@ -5,13 +5,8 @@ import type { Block } from '../program/block.ts'
 import type { Pass } from './model.ts'
 import { type Middle, pull, type Surrounding } from './pull.ts'
 
-/** Runs a model of blocks on `rows` rows, numbers or where they are in the core: read-in, what `middle` does with its states, read-out. */
-export function run(
-  model: Surrounding,
-  x: Numbers | Pointer,
-  rows: number,
-  middleFrom: (states: Pointer) => Middle,
-): Pass {
+/** Runs a model of blocks on `rows` rows, numbers or where they are in the core; `gradient`: keeps what its transpose needs. */
+export function run(model: Surrounding, x: Numbers | Pointer, rows: number, gradient: boolean): Pass {
   const { dtype, field, readIn, readOut } = model
   const arena = new Arena()
   const apply = (block: Block, from: Pointer, count: number): Pointer => {
@@ -19,29 +14,29 @@ export function run(
     guarded(() => verbs(dtype).apply(block.ready(), arena.pointer, count, 0, from, to))
     return to
   }
-  let begun: Middle | undefined
+  let middle: Middle | undefined
+  const free = (): void => {
+    middle?.free()
+    arena.free()
+  }
   try {
     const input = typeof x === 'number' ? x : arena.copy(dtype, x)
-    const middle = middleFrom(readIn === undefined ? input : apply(readIn, input, rows))
-    begun = middle
-    const outputs = readOut === undefined ? middle.outputs : apply(readOut, middle.outputs, middle.rows)
+    const done = model.middle(readIn === undefined ? input : apply(readIn, input, rows), rows, gradient)
+    middle = done
+    const outputs = readOut === undefined ? done.outputs : apply(readOut, done.outputs, done.rows)
     return {
       outputs,
-      length: middle.rows * (readOut ?? field).outputs,
-      nfe: middle.nfe,
-      pull: (gy, gx, gp) => pull(model, { arena, middle, input, outputs, rows }, gy, gx, gp),
-      free: () => {
-        middle.free()
-        arena.free()
-      },
+      length: done.rows * (readOut ?? field).outputs,
+      nfe: done.nfe,
+      pull: (gy, gx, gp) => pull(model, { middle: done, input, rows }, gy, gx, gp),
+      free,
       ownedBy: (owner) => {
-        middle.ownedBy(owner)
+        done.ownedBy(owner)
         arena.ownedBy(owner)
       },
     }
   } catch (error) {
-    begun?.free()
-    arena.free()
+    free()
     throw error
   }
 }

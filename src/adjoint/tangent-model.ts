@@ -42,8 +42,8 @@ export function checkDirections(model: Model, x: Numbers, { dx, dparams }: Direc
   return rows
 }
 
-/** A model's blocks with their derivatives: what runs [x | dx] -> [y | dy]. Holds memory until `free`. */
-export class TangentBlocks implements Surrounding {
+/** A model's blocks with their derivatives. Holds memory until `free`. */
+export class TangentBlocks implements Omit<Surrounding, 'middle'> {
   readonly dtype: BlockModel['dtype']
   readonly field: Field
   readonly readIn: Block | undefined

@@ -6,7 +6,7 @@ import type { DeepPlan } from '../solve/plan.ts'
 import { Solve, type Task } from '../solve/solve.ts'
 import type { OtherMethod } from '../tableaus/tableau.ts'
 import type { Pass } from './model.ts'
-import type { Middle } from './pull.ts'
+import type { Middle, Surrounding } from './pull.ts'
 import { copyRows, halves, paired } from './rows.ts'
 import { run } from './run.ts'
 import { type BlockModel, type Directions, TangentBlocks } from './tangent-model.ts'
@@ -104,19 +104,19 @@ export class TangentPass {
     const arena = this.#arena
     // What is not freed for want of memory is collected.
     arena.ownedBy(this)
-    this.#blocks = new TangentBlocks(model, directions.dparams, arena)
-    const own: MiddleOf = ({ field }, from, rows) =>
+    const blocks = new TangentBlocks(model, directions.dparams, arena)
+    this.#blocks = blocks
+    const { field, readIn, readOut, parameters } = blocks
+    const own: MiddleOf = (_, from, rows) =>
       plan === undefined
         ? model.middle(from, rows, gradient, field)
         : model.middle(from, rows, gradient, field, planned(model, plan, from, rows))
+    const part = (from: Pointer, rows: number): Middle => (middle ?? own)(blocks, from, rows)
+    const around: Surrounding = { dtype, field, readIn, readOut, parameters, middle: part }
     try {
       const from = paired(arena, dtype, inputs, x, directions.dx)
-      for (let row = 0; row < this.#rows; row += this.#group) {
-        const at = from + row * this.#bytes(inputs)
-        this.#passes.push(
-          run(this.#blocks, at, this.#group, (states) => (middle ?? own)(this.#blocks, states, this.#group)),
-        )
-      }
+      for (let row = 0; row < this.#rows; row += this.#group)
+        this.#passes.push(run(around, from + row * this.#bytes(inputs), this.#group, gradient))
       const count = this.#times * this.#rows
       const all = arena.zeros(dtype, 2 * count * outputs)
       this.#deal(

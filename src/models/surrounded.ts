@@ -1,5 +1,5 @@
 import { type Model, Parameters, type Pass } from '../adjoint/model.ts'
-import type { Middle } from '../adjoint/pull.ts'
+import type { Middle, Surrounding } from '../adjoint/pull.ts'
 import { run } from '../adjoint/run.ts'
 import { type Dtype, type Pointer, read, type Vector } from '../core/boundary.ts'
 import { checkStates, type Numbers } from '../core/check.ts'
@@ -17,7 +17,7 @@ export interface Surroundings {
 }
 
 /** A model that does something with one block between a read-in and a read-out. */
-export abstract class Surrounded implements Model {
+export abstract class Surrounded implements Model, Surrounding {
   readonly field: Field
   readonly readIn: Block | undefined
   readonly readOut: Block | undefined
@@ -64,7 +64,7 @@ export abstract class Surrounded implements Model {
    * @throws SolveError or FixedPointError when the model's part cannot be finished
    */
   forward(x: Numbers): Vector {
-    const pass = this.#run(x, this.checkInputs(x), false)
+    const pass = run(this, x, this.checkInputs(x), false)
     try {
       return read(this.dtype, pass.outputs, pass.length)
     } finally {
@@ -73,11 +73,7 @@ export abstract class Surrounded implements Model {
   }
 
   pass(x: Numbers | Pointer, rows: number): Pass {
-    return this.#run(x, rows, true)
-  }
-
-  #run(x: Numbers | Pointer, rows: number, gradient: boolean): Pass {
-    return run(this, x, rows, (from) => this.middle(from, rows, gradient))
+    return run(this, x, rows, true)
   }
 
   /** The blocks by the role they play in a model file. */

@@ -96,7 +96,8 @@ export class Block implements Disposable {
     // end with the result: what was written after it must not take its place in a saved model.
     const index = builder.indexOf(result)
     const asItIs = index > 0 && index === builder.widths.length - 1
-    this.program = finish(builder, asItIs ? result : builder.scale(result, 1))
+    const program = finish(builder, asItIs ? result : builder.scale(result, 1))
+    this.program = program
     this.calls = builder.calls
     this.specs = builder.parameters
     this.#setLength = builder.parameterCount
@@ -107,7 +108,7 @@ export class Block implements Disposable {
     this.#field = layOut(
       this.#arena,
       this.dtype,
-      { program: this.program, inputs, layers: this.layers, setLength: this.#setLength, span: this.span ?? 0 },
+      { program, inputs, layers: this.layers, setLength: this.#setLength, span: this.span ?? 0 },
       this.#params,
     )
     const { dtype, layers, specs } = this

@@ -1,4 +1,5 @@
 import * as abi from '../../assembly/abi.ts'
+import { ACT_SILU, ACT_SOFTPLUS } from '../../assembly/activations.ts'
 import type { Block } from './block.ts'
 import type { Builder, Op, Register } from './builder.ts'
 
@@ -121,16 +122,19 @@ export class Tangents {
   /** The rate behind the activation of an op, from that before it. */
   #steeper({ dst, activation }: Op, rate: Register | undefined): Register | undefined {
     if (rate === undefined || activation === 0) return rate
-    const operand = this.#operands.get(dst) as Register
-    const slope =
-      this.#slopes.get(dst) ??
-      this.#p.push(operand.width, {
-        code: abi.OP_ACTIVATE,
-        a: operand.index,
-        activation: abi.SLOPE + activation,
-      })
+    const slope = this.#slopes.get(dst) ?? this.#slope(activation, this.#operands.get(dst) as Register, this.#at(dst))
     this.#slopes.set(dst, slope)
     return this.#p.mul(rate, slope)
+  }
+
+  /** The slope of an activation: of sigmoids where it is made of these, so that it can be differentiated as often as they can. */
+  #slope(activation: number, operand: Register, value: Register): Register {
+    const p = this.#p
+    const sigmoid = (): Register => p.activate(operand, 'sigmoid')
+    if (activation === ACT_SOFTPLUS) return sigmoid()
+    // (x s)' = s + x s (1 - s), and 1 - s(x) = s(-x).
+    if (activation === ACT_SILU) return p.add(sigmoid(), p.mul(value, p.activate(p.scale(operand, -1), 'sigmoid')))
+    return p.push(operand.width, { code: abi.OP_ACTIVATE, a: operand.index, activation: abi.SLOPE + activation })
   }
 
   /** Something like a value that does not move. */

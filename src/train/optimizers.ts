@@ -23,10 +23,13 @@ export interface Optimizer {
   ): void
 }
 
-/** The loss at the point where a step begins, and elsewhere: `at` leaves the gradient there in g. Infinity where there is none. */
+/** What a step may look at: the loss where it begins, and elsewhere. */
 export interface Look {
   readonly loss: number
-  at(x: Pointer): number
+  /** The loss at x, Infinity where a solve fails; the gradient there is then in g. */
+  readonly at: (x: Pointer) => number
+  /** Room for one more vector. */
+  readonly scratch: Pointer
 }
 
 /** Options of Adam, AdamW and RAdam. */

@@ -82,13 +82,10 @@ export function checkPlan(model: Model, data: FitData, options: FitOptions): { r
   if (trainInputs && batchSize < rows)
     throw new RangeError(`trainInputs needs the full batch of ${rows} rows, got batchSize ${batchSize}`)
   const optimizer = options.optimizer ?? adam()
-  if (optimizer.whole) {
-    const given = { batchSize: batchSize < rows, clip: options.clip !== undefined, trainInputs }
-    const odd = Object.entries(given).find(([, is]) => is)?.[0] as keyof typeof given | undefined
-    if (odd)
-      throw new RangeError(
-        `${optimizer.name} takes all rows, and parameters alone: leave out ${odd}, got ${options[odd]}, or take adam`,
-      )
+  if (optimizer.whole && (batchSize < rows || trainInputs || options.clip)) {
+    throw new RangeError(
+      `${optimizer.name} needs all ${rows} rows: leave out batchSize, clip and trainInputs, or take adam; got ${batchSize}, ${options.clip}, ${trainInputs}`,
+    )
   }
   const plan = {
     loss,

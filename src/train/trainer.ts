@@ -6,7 +6,6 @@ import { checkNonNegative } from '../core/check.ts'
 import { DisposedError, FixedPointError, SolveError } from '../core/errors.ts'
 import { randomStream } from '../core/random.ts'
 import { FormatError } from '../io/safetensors.ts'
-import type { Block } from '../program/block.ts'
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts'
 import { lossGradient } from './objective.ts'
 import { checkTargets, type FitData, type FitProgress, type Plan } from './plan.ts'
@@ -178,19 +177,19 @@ export class Trainer {
   #look(loss: number, evaluate: () => number): void {
     const { dtype, parameters } = this.#model
     const { count, blocks } = parameters
-    const x = this.#arena.zeros(dtype, count)
-    const bytes = (block: Block): number => block.parameterCount * this.#size
-    for (const [i, block] of blocks.entries()) copy(parameters.place(i, x), block.parameterPointer, bytes(block))
-    const at = (): number => {
-      for (const [i, block] of blocks.entries()) {
-        copy(block.parameterPointer, parameters.place(i, x), bytes(block))
+    const [x, scratch] = [this.#arena.zeros(dtype, count), this.#arena.zeros(dtype, count)]
+    const each = (move: (own: Pointer, place: Pointer, bytes: number) => void, at: Pointer): void =>
+      blocks.forEach((block, i) => {
+        move(block.parameterPointer, parameters.place(i, at), block.parameterCount * this.#size)
         block.changed()
-      }
-      const value = unlessItFails(evaluate)
-      this.#known = { loss: value, version: parameters.version }
-      return value
+      })
+    each((own, place, bytes) => copy(place, own, bytes), x)
+    const at = (point: Pointer): number => {
+      each(copy, point)
+      this.#known = { loss: unlessItFails(evaluate), version: parameters.version }
+      return this.#known.loss
     }
-    this.#plan.optimizer.step(dtype, count, x, this.#gp, this.#slots, this.#lr, this.#step, { loss, at })
+    this.#plan.optimizer.step(dtype, count, x, this.#gp, this.#slots, this.#lr, this.#step, { loss, at, scratch })
   }
 
   /** Names and places of all that a checkpoint holds. */
