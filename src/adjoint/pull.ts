@@ -24,6 +24,8 @@ export interface Done {
 export interface Surrounding {
   readonly dtype: Dtype
   readonly field: Field
+  /** Width of an output row. */
+  readonly outputs: number
   readonly readIn: Block | undefined
   readonly readOut: Block | undefined
   readonly parameters: Parameters

@@ -7,7 +7,7 @@ import { type Middle, pull, type Surrounding } from './pull.ts'
 
 /** Runs a model of blocks on `rows` rows, numbers or where they are in the core; `gradient`: keeps what its transpose needs. */
 export function run(model: Surrounding, x: Numbers | Pointer, rows: number, gradient: boolean): Pass {
-  const { dtype, field, readIn, readOut } = model
+  const { dtype, readIn, readOut } = model
   const arena = new Arena()
   const apply = (block: Block, from: Pointer, count: number): Pointer => {
     const to = arena.zeros(dtype, count * block.outputs)
@@ -21,12 +21,11 @@ export function run(model: Surrounding, x: Numbers | Pointer, rows: number, grad
   }
   try {
     const input = typeof x === 'number' ? x : arena.copy(dtype, x)
-    const done = model.middle(readIn === undefined ? input : apply(readIn, input, rows), rows, gradient)
+    const done = model.middle(readIn ? apply(readIn, input, rows) : input, rows, gradient)
     middle = done
-    const outputs = readOut === undefined ? done.outputs : apply(readOut, done.outputs, done.rows)
     return {
-      outputs,
-      length: done.rows * (readOut ?? field).outputs,
+      outputs: readOut ? apply(readOut, done.outputs, done.rows) : done.outputs,
+      length: done.rows * model.outputs,
       nfe: done.nfe,
       pull: (gy, gx, gp) => pull(model, { middle: done, input, rows }, gy, gx, gp),
       free,

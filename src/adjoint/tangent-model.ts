@@ -43,7 +43,7 @@ export function checkDirections(model: Model, x: Numbers, { dx, dparams }: Direc
 }
 
 /** A model's blocks with their derivatives. Holds memory until `free`. */
-export class TangentBlocks implements Omit<Surrounding, 'middle'> {
+export class TangentBlocks implements Omit<Surrounding, 'middle' | 'outputs'> {
   readonly dtype: BlockModel['dtype']
   readonly field: Field
   readonly readIn: Block | undefined

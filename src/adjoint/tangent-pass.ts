@@ -112,7 +112,7 @@ export class TangentPass {
         ? model.middle(from, rows, gradient, field)
         : model.middle(from, rows, gradient, field, planned(model, plan, from, rows))
     const part = (from: Pointer, rows: number): Middle => (middle ?? own)(blocks, from, rows)
-    const around: Surrounding = { dtype, field, readIn, readOut, parameters, middle: part }
+    const around: Surrounding = { dtype, field, readIn, readOut, parameters, outputs: 2 * outputs, middle: part }
     try {
       const from = paired(arena, dtype, inputs, x, directions.dx)
       for (let row = 0; row < this.#rows; row += this.#group)

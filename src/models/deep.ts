@@ -34,12 +34,11 @@ export abstract class Deep extends Surrounded {
     batch: number,
     gradient: boolean,
     field: Field = this.field,
-    steps: DeepPlan = this.plan(),
+    { control, ...plan }: DeepPlan = this.plan(),
   ): Middle {
-    const { dtype } = field
-    const { control, ...plan } = steps
+    const { dtype, dim } = field
     const budget = gradient ? this.adjoint.budget : 0
-    const task = { dtype, field: () => field.ready(), dim: field.dim, batch, y0, keepStages: false, ...plan, budget }
+    const task = { dtype, field: () => field.ready(), dim, batch, y0, keepStages: false, ...plan, budget }
     if (control === 'sample') return solveRows(task)
     const solve = new Solve(task)
     const sweep = sweeper(solve)
@@ -51,7 +50,7 @@ export abstract class Deep extends Surrounded {
     }
     return {
       outputs: solve.outputPointer,
-      rows: solve.outputLength / field.dim,
+      rows: solve.outputLength / dim,
       nfe: solve.stats.nfe,
       sweep,
       free: () => solve.free(),

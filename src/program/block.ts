@@ -97,9 +97,9 @@ export class Block implements Disposable {
     const index = builder.indexOf(result)
     const asItIs = index > 0 && index === builder.widths.length - 1
     const program = finish(builder, asItIs ? result : builder.scale(result, 1))
-    this.program = program
     this.calls = builder.calls
     this.specs = builder.parameters
+    this.program = program
     this.#setLength = builder.parameterCount
     this.parameterCount = this.layers * this.#setLength
     this.#arena = new Arena()

@@ -64,13 +64,13 @@ export class Tangents {
     }
     const input = this.#copy({ ...op, activation: 0, pre: -1 })
     this.#operands.set(dst, input)
-    return this.#p.push(input.width, { code: abi.OP_ACTIVATE, a: input.index, activation })
+    return this.#p.op(input.width, { code: abi.OP_ACTIVATE, a: input.index, activation })
   }
 
   #copy(op: Op): Register {
     const operand = (register: number): number => (register < 0 ? register : this.#at(register).index)
     const width = this.#source.program.widths[op.dst] as number
-    return this.#p.push(width, { ...op, a: op.code === abi.OP_TIME ? 0 : operand(op.a), b: operand(op.b) })
+    return this.#p.op(width, { ...op, a: op.code === abi.OP_TIME ? 0 : operand(op.a), b: operand(op.b) })
   }
 
   /**
@@ -110,7 +110,7 @@ export class Tangents {
   #dense(op: Op, a: Register | undefined, parameters: number | undefined): Register | undefined {
     const { width } = this.#at(op.dst)
     const dense = (x: Register, weight: number, bias: number): Register =>
-      this.#p.push(width, { code: abi.OP_DENSE, a: x.index, weight, bias })
+      this.#p.op(width, { code: abi.OP_DENSE, a: x.index, weight, bias })
     const moved = (offset: number): number => (offset < 0 ? offset : offset + (parameters as number))
     return plus(
       this.#p,
@@ -134,7 +134,7 @@ export class Tangents {
     if (activation === ACT_SOFTPLUS) return sigmoid()
     // (x s)' = s + x s (1 - s), and 1 - s(x) = s(-x).
     if (activation === ACT_SILU) return p.add(sigmoid(), p.mul(value, p.activate(p.scale(operand, -1), 'sigmoid')))
-    return p.push(operand.width, { code: abi.OP_ACTIVATE, a: operand.index, activation: abi.SLOPE + activation })
+    return p.op(operand.width, { code: abi.OP_ACTIVATE, a: operand.index, activation: abi.SLOPE + activation })
   }
 
   /** Something like a value that does not move. */

@@ -8,9 +8,9 @@ export interface Optimizer {
   /** Learning rate; `fit` multiplies it by the schedule's factor. */
   readonly lr: number
   readonly slots: number
-  /** true: x is a copy of all parameters in one vector, and `look` is there; that needs the full batch. Default: block by block. */
+  /** true: n, g and d are of all parameters, and the step moves them by `look` alone, to the last point it looks at. Default false. */
   readonly whole?: boolean
-  /** x -= lr * (something of g), in the core; `t` = 1, 2, ... counts the steps. With `whole`: the last point looked at is the next. */
+  /** x -= lr * (something of g), in the core; `t` = 1, 2, ... counts the steps. */
   step(
     dtype: Dtype,
     n: number,
@@ -26,10 +26,8 @@ export interface Optimizer {
 /** What a step may look at: the loss where it begins, and elsewhere. */
 export interface Look {
   readonly loss: number
-  /** The loss at x, Infinity where a solve fails; the gradient there is then in g. */
-  readonly at: (x: Pointer) => number
-  /** Room for one more vector. */
-  readonly scratch: Pointer
+  /** Moves to x + length d. Returns the loss there, Infinity where a solve fails; its gradient is then in g. */
+  readonly at: (length: number, d: Pointer) => number
 }
 
 /** Options of Adam, AdamW and RAdam. */

@@ -84,7 +84,7 @@ export function checkPlan(model: Model, data: FitData, options: FitOptions): { r
   const optimizer = options.optimizer ?? adam()
   if (optimizer.whole && (batchSize < rows || trainInputs || options.clip)) {
     throw new RangeError(
-      `${optimizer.name} needs all ${rows} rows: leave out batchSize, clip and trainInputs, or take adam; got ${batchSize}, ${options.clip}, ${trainInputs}`,
+      `batchSize, clip and trainInputs must be left out with ${optimizer.name}, got ${batchSize}, ${options.clip}, ${trainInputs}: take adam`,
     )
   }
   const plan = {

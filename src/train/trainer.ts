@@ -176,20 +176,19 @@ export class Trainer {
   /** The step of an optimizer that looks around: loss and gradient of the last point are those of the next epoch. */
   #look(loss: number, evaluate: () => number): void {
     const { dtype, parameters } = this.#model
-    const { count, blocks } = parameters
-    const [x, scratch] = [this.#arena.zeros(dtype, count), this.#arena.zeros(dtype, count)]
-    const each = (move: (own: Pointer, place: Pointer, bytes: number) => void, at: Pointer): void =>
-      blocks.forEach((block, i) => {
-        move(block.parameterPointer, parameters.place(i, at), block.parameterCount * this.#size)
+    const x = this.#arena.zeros(dtype, parameters.count)
+    for (const [i, block] of parameters.blocks.entries())
+      copy(parameters.place(i, x), block.parameterPointer, block.parameterCount * this.#size)
+    const at = (length: number, d: Pointer): number => {
+      for (const [i, block] of parameters.blocks.entries()) {
+        copy(block.parameterPointer, parameters.place(i, x), block.parameterCount * this.#size)
+        verbs(dtype).axpy(block.parameterCount, length, parameters.place(i, d), block.parameterPointer)
         block.changed()
-      })
-    each((own, place, bytes) => copy(place, own, bytes), x)
-    const at = (point: Pointer): number => {
-      each(copy, point)
+      }
       this.#known = { loss: unlessItFails(evaluate), version: parameters.version }
       return this.#known.loss
     }
-    this.#plan.optimizer.step(dtype, count, x, this.#gp, this.#slots, this.#lr, this.#step, { loss, at, scratch })
+    this.#plan.optimizer.step(dtype, parameters.count, x, this.#gp, this.#slots, this.#lr, this.#step, { loss, at })
   }
 
   /** Names and places of all that a checkpoint holds. */

@@ -127,10 +127,10 @@ describe('in a training', () => {
   test.each<[FitOptions, string]>([
     [
       { batchSize: 4 },
-      'needs all 10 rows: leave out batchSize, clip and trainInputs, or take adam; got 4, undefined, false',
+      'batchSize, clip and trainInputs must be left out with lbfgs(10), got 4, undefined, false: take adam',
     ],
-    [{ clip: 1 }, 'or take adam; got 10, 1, false'],
-    [{ trainInputs: true }, 'or take adam; got 10, undefined, true'],
+    [{ clip: 1 }, 'got 10, 1, false: take adam'],
+    [{ trainInputs: true }, 'got 10, undefined, true: take adam'],
   ])('refuses %o', (options, message) => {
     using field = new MLP([2, 2], { dtype: 'f64' })
     const before = field.parameters
@@ -140,7 +140,7 @@ describe('in a training', () => {
 
   test.each([
     [{ memory: 0 }, 'memory must be an integer from 1 to 100, got 0'],
-    [{ lr: 0 }, 'lr must be a finite number > 0, got 0'],
+    [{ memory: 2.5 }, 'memory must be an integer from 1 to 100, got 2.5'],
   ])('options %o', (options, message) => expect(() => lbfgs(options)).toThrow(message))
 
   test('blocks with rate 0 stay', () => {
