@@ -1,12 +1,13 @@
 import type { Arena } from '../core/arena.ts'
 import type { Pointer } from '../core/boundary.ts'
-import { checkNumbers, checkStates, type Numbers } from '../core/check.ts'
+import { checkStates, type Numbers } from '../core/check.ts'
 import type { Block } from '../program/block.ts'
 import type { Field } from '../program/field.ts'
 import { type Direction, tangentBlock } from '../program/tangent-block.ts'
 import type { DeepPlan } from '../solve/plan.ts'
 import { type Model, Parameters } from './model.ts'
 import type { Middle, Surrounding } from './pull.ts'
+import { scaled } from './rows.ts'
 
 /** A model of blocks, as all of this library are: read-in, something done with a field, read-out. */
 export interface BlockModel extends Model, Surrounding {
@@ -37,9 +38,23 @@ export function checkDirections(model: Model, x: Numbers, { dx, dparams }: Direc
   if (dx !== undefined && checkStates('dx', dx, model.inputs, model.dtype) !== rows)
     throw new RangeError(`dx must hold ${x.length} numbers, as x does, got ${dx.length}`)
   const { count } = model.parameters
-  if (dparams !== undefined && checkNumbers('dparams', dparams).length !== count)
+  if (dparams !== undefined && checkStates('dparams', dparams, 1, model.dtype) !== count)
     throw new RangeError(`dparams must hold ${count} numbers, as the parameters do, got ${dparams.length}`)
   return rows
+}
+
+/**
+ * The power of two, within reason, that brings the largest number of the directions to 1 ... 2. An equilibrium is iterated together
+ * with its derivative, until both are exact measured by the larger one: then they are of one size, and the derivative is as
+ * exact for every length of the direction.
+ */
+export function unitOf({ dx = [], dparams = [] }: Directions): number {
+  let largest = 0
+  for (const values of [dx, dparams]) for (const value of values) largest = Math.max(largest, Math.abs(value))
+  let unit = 1
+  while (largest * unit >= 2) unit /= 2
+  while (largest * unit < 1 && unit < 2 ** 100) unit *= 2
+  return unit
 }
 
 /** A model's blocks with their derivatives. Holds memory until `free`. */
@@ -52,10 +67,10 @@ export class TangentBlocks implements Omit<Surrounding, 'middle' | 'outputs'> {
   readonly #model: BlockModel
   readonly #directions: readonly Direction[]
 
-  /** `arena` keeps the direction of the parameters. */
-  constructor(model: BlockModel, dparams: Numbers | undefined, arena: Arena) {
+  /** `arena` keeps the direction of the parameters, times `unit`. */
+  constructor(model: BlockModel, dparams: Numbers | undefined, unit: number, arena: Arena) {
     const { dtype, parameters } = model
-    const at = dparams && arena.copy(dtype, dparams)
+    const at = dparams && scaled(arena, dtype, dparams, unit)
     this.#model = model
     this.#directions = parameters.blocks.map((_, i) => ({ parameters: at && parameters.place(i, at) }))
     this.dtype = dtype

@@ -9,7 +9,7 @@ import type { Pass } from './model.ts'
 import type { Middle, Surrounding } from './pull.ts'
 import { copyRows, halves, paired } from './rows.ts'
 import { run } from './run.ts'
-import { type BlockModel, type Directions, TangentBlocks } from './tangent-model.ts'
+import { type BlockModel, type Directions, TangentBlocks, unitOf } from './tangent-model.ts'
 
 /** What was done with the states of some rows. `from`: rows [y | dy]. */
 export type MiddleOf = (blocks: TangentBlocks, from: Pointer, rows: number) => Middle
@@ -93,6 +93,8 @@ export class TangentPass {
   readonly #rows: number
   /** Rows whose steps are common. */
   readonly #group: number
+  /** Factor on the directions on the way through the model. */
+  readonly #unit: number
 
   /** `middle`: does the model's part; default: as the model does it, and `gradient`: keeps what the transpose needs. */
   constructor(model: BlockModel, x: Numbers, directions: Directions, gradient: boolean, middle?: MiddleOf) {
@@ -104,7 +106,9 @@ export class TangentPass {
     const arena = this.#arena
     // What is not freed for want of memory is collected.
     arena.ownedBy(this)
-    const blocks = new TangentBlocks(model, directions.dparams, arena)
+    const unit = plan === undefined ? unitOf(directions) : 1
+    const blocks = new TangentBlocks(model, directions.dparams, unit, arena)
+    this.#unit = unit
     this.#blocks = blocks
     const { field, readIn, readOut, parameters } = blocks
     const own: MiddleOf = (_, from, rows) =>
@@ -114,7 +118,7 @@ export class TangentPass {
     const part = (from: Pointer, rows: number): Middle => (middle ?? own)(blocks, from, rows)
     const around: Surrounding = { dtype, field, readIn, readOut, parameters, outputs: 2 * outputs, middle: part }
     try {
-      const from = paired(arena, dtype, inputs, x, directions.dx)
+      const from = paired(arena, dtype, inputs, x, directions.dx, unit)
       for (let row = 0; row < this.#rows; row += this.#group)
         this.#passes.push(run(around, from + row * this.#bytes(inputs), this.#group, gradient))
       const count = this.#times * this.#rows
@@ -125,7 +129,7 @@ export class TangentPass {
         (own, together, bytes) => copy(together, own, bytes),
         all,
       )
-      const [y, dy] = halves(dtype, count, outputs, all)
+      const [y, dy] = halves(dtype, count, outputs, all, 1 / unit)
       this.y = y
       this.dy = dy
       this.nfe = this.#passes.reduce((sum, { nfe }) => sum + nfe, 0)
@@ -167,7 +171,7 @@ export class TangentPass {
     const { dtype, inputs, outputs } = this.#model
     const arena = new Arena()
     try {
-      const all = paired(arena, dtype, outputs, gy, gdy)
+      const all = paired(arena, dtype, outputs, gy, gdy, 1 / this.#unit)
       const seeds = this.#passes.map(({ length }) => arena.zeros(dtype, length))
       this.#deal(
         outputs,

@@ -131,6 +131,27 @@ describe('the derivative alone', () => {
     disposeOf(model)
   })
 
+  test.each([1e-20, 1e-9, 1e9, 1e150])('an equilibrium: as exact for a direction times %d', (factor) => {
+    const model = equilibrium(wish)
+    const [x, dx] = [scatter(9, 1), scatter(9, 2)]
+    const dparams = scatter(model.parameters.count, 3)
+    const [y, dy] = jvp(model, x, dx, { dparams })
+    const [same, scaled] = jvp(
+      model,
+      x,
+      dx.map((v) => v * factor),
+      { dparams: dparams.map((v) => v * factor) },
+    )
+    expect(relative(same, y)).toBeLessThan(1e-13)
+    expect(
+      relative(
+        scaled.map((v) => v / factor),
+        dy,
+      ),
+    ).toBeLessThan(1e-12)
+    disposeOf(model)
+  })
+
   test('no rows', () => {
     const model = (adaptive['dopri5'] as (w: Wish) => Surrounded)(wish)
     expect(jvp(model, [], []).map(({ length }) => length)).toEqual([0, 0])

@@ -31,6 +31,11 @@ describe('jvp refuses, by name,', () => {
       () => jvp(node, [1, 2], [1, 2], { dparams: [1] }),
       RegExp(`^dparams must hold ${count} numbers`),
     ],
+    [
+      'parameters in f32',
+      () => jvp(node, [1, 2], [1, 2], { dparams: new Float32Array(count) }),
+      /^dparams is a Float32Array/,
+    ],
     ['too few times', () => jvp(node, [1, 2], [1, 2], { dt: [1, 2] }), /^dt must hold 3 numbers.*got 2/],
     [
       'times of an equilibrium',
