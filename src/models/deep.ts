@@ -29,6 +29,7 @@ export abstract class Deep extends Surrounded {
   /** The steps, and the times between which they are taken. */
   abstract plan(): DeepPlan
 
+  /** With another field, or along another plan, if given. */
   middle(
     y0: Pointer,
     batch: number,

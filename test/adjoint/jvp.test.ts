@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { jvp } from '../../src/adjoint/jvp.ts'
 import { vjp } from '../../src/adjoint/vjp.ts'
+import { Compose } from '../../src/models/compose.ts'
 import { Equilibrium } from '../../src/models/equilibrium.ts'
 import type { NeuralODE } from '../../src/models/neural-ode.ts'
 import type { Surrounded } from '../../src/models/surrounded.ts'
+import { MLP } from '../../src/program/mlp.ts'
 import { inner, relative, scatter } from '../support/gradients.ts'
 import { adaptive, disposeOf, equilibrium, fixed, timeVarying, type Wish } from '../support/model-zoo.ts'
 
@@ -104,6 +106,15 @@ describe('against central differences', () => {
 })
 
 describe('the derivative alone', () => {
+  test('at a kink is the left one, as that of the pullback', () => {
+    using block = new MLP([2, 2], { dtype: 'f64', outputActivation: 'relu' })
+    block.parameters = [1, 0, 0, 1, 0, 0]
+    expect([...jvp(new Compose(block), [0, 1], [1, 1])[1]]).toEqual([0, 1])
+    using leaky = new MLP([2, 2], { dtype: 'f64', outputActivation: 'leaky_relu' })
+    leaky.parameters = [1, 0, 0, 1, 0, 0]
+    expect([...jvp(new Compose(leaky), [0, 1], [1, 1])[1]]).toEqual([0.01, 1])
+  })
+
   test('is linear in the direction, to the bit for powers of two', () => {
     const model = (adaptive['dopri5'] as (w: Wish) => Surrounded)(wish)
     const [x, dx] = [scatter(9, 1), scatter(9, 2)]
