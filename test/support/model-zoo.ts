@@ -85,6 +85,7 @@ export const adaptive: Readonly<Record<string, Make>> = {
   'tsit5 backwards, all outputs': ode({ solver: tsit5, t: [1, 0.9, 0.3, 0.3, -1] }),
   'bosh3 with stops': ode({ solver: bosh3, tStops: [0.3, 0.7], t: [0, 0.2, 0.7, 1] }),
   'dopri8, stages of its own for outputs': ode({ solver: dopri8, t: [0, 0.5, 2] }),
+  'dopri8, the last time alone': ode({ solver: dopri8, t: [0, 2] }),
   'a jump': ode({ discontinuities: [0.5], t: [0, 1] }),
   'own steps for every row': ode({ control: 'sample', t: [0, 0.4, 1] }),
   'between read-in and read-out': (wish) => new NeuralODE(field(wish), { ...around(wish), t: [0, 0.4, 0.7] }),
