@@ -4,6 +4,11 @@
 
 /** Bit i is set where the derivative of activation i needs its input; that of the others follows from the output. */
 export const NEEDS_INPUT = 0b10_0111_0000
+/**
+ * The id SLOPE + i is the derivative of activation i, a function of what NEEDS_INPUT says: its input or its output. 2 SLOPE + i is the
+ * derivative of that function (not of softplus and silu). None is in the core for inference.
+ */
+export const SLOPE = 16
 
 /** What a drive returns. The sentences that belong to them are in `src/core/errors.ts`. */
 export const STATUS_OK = 0

@@ -1,7 +1,7 @@
 import {
   GRAD_GRID, GRAD_NFE, GRAD_OUT, GRAD_OUT_TIMES, GRAD_PARAMS, GRAD_RECOMPUTED, GRAD_SOLVE, GRAD_STOPS, GRAD_STOP_COUNT, GRAD_T0, GRAD_T1, GRAD_Y0, SOLVE_ARENA,
   SOLVE_EVAL, SOLVE_K, SOLVE_OUT_COUNT, SOLVE_STEPS, SOLVE_STEP_COUNT, SOLVE_T0, SOLVE_T1, SOLVE_TABLEAU, SOLVE_TIMES, SOLVE_TRAJECTORY, SOLVE_Y, SOLVE_Y_NEXT,
-  SOLVE_Y_STAGE, STEPS_ADAPTIVE, STEPS_GRID, STEPS_UNIFORM, TABLEAU_MAP,
+  SOLVE_Y_STAGE, STEPS_ADAPTIVE, STEPS_GRID, STEPS_MARKED, STEPS_UNIFORM, TABLEAU_MAP,
 } from '../abi'
 import { axpy } from '../kernels/elementwise'
 import { arenaAlloc, arenaMark, arenaRelease } from '../memory/arena'
@@ -93,7 +93,7 @@ function mostStages(s: usize): i32 {
   const tableau = load<usize>(s, SOLVE_TABLEAU), steps = load<i32>(s, SOLVE_STEPS)
   for (let j = 0; j < load<i32>(s, SOLVE_OUT_COUNT) && steps != STEPS_GRID; j++) {
     const time = outTime(s, j), end = time == load<f64>(s, SOLVE_T0) || time == load<f64>(s, SOLVE_T1)
-    if (steps == STEPS_ADAPTIVE || !end) return denseStages(tableau)
+    if (steps == STEPS_ADAPTIVE || steps == STEPS_MARKED || !end) return denseStages(tableau)
   }
   return stages(tableau)
 }

@@ -13,11 +13,11 @@ import {
   ACT_SOFTPLUS,
   ACT_TANH,
 } from '../activations'
-import { NEEDS_INPUT } from '../abi'
+import { NEEDS_INPUT, SLOPE } from '../abi'
 import { exp, expm1, log1p, sigmoid, tanh } from './math'
 import { cdf, density } from './math-erf'
 import { cos, sin } from './math-trig'
-import { madd, select, splat } from './simd'
+import { madd, nmadd, select, splat } from './simd'
 
 const LEAKY_SLOPE: f64 = 0.01
 
@@ -42,7 +42,7 @@ function curve<T>(id: i32, x: v128): v128 {
     case ACT_SIGMOID: return sigmoid<T>(x)
     case ACT_SIN: return sin<T>(x)
     case ACT_EXP: return exp<T>(x)
-    default: return x
+    default: return WHOLE && id >= SLOPE ? actGrad<T>(id - SLOPE, x, x) : x
   }
 }
 
@@ -81,7 +81,7 @@ function slope<T>(id: i32, x: v128, y: v128): v128 {
     case ACT_SIGMOID: return v128.mul<T>(y, v128.sub<T>(one, y))
     case ACT_SIN: return cos<T>(x)
     case ACT_EXP: return y
-    default: return one
+    default: return WHOLE && id >= SLOPE ? curvature<T>(id - SLOPE, x) : one
   }
 }
 
@@ -95,4 +95,27 @@ function siluGrad<T>(x: v128): v128 {
   const one = splat<T>(<T>1)
   const s = sigmoid<T>(x)
   return v128.mul<T>(s, madd<T>(x, v128.sub<T>(one, s), one))
+}
+
+/**
+ * The derivative of `slope` by the one of its operands that it reads; 0 where an activation is piecewise linear. The slopes of softplus and
+ * silu are made of sigmoids: who differentiates these writes them so.
+ */
+function curvature<T>(id: i32, v: v128): v128 {
+  const one = splat<T>(<T>1), zero = splat<T>(<T>0)
+  switch (id) {
+    case ACT_ELU: return select(v128.gt<T>(v, zero), zero, one)
+    case ACT_GELU: return geluCurvature<T>(v)
+    case ACT_TANH: return v128.mul<T>(v, splat<T>(<T>-2))
+    case ACT_SIGMOID: return nmadd<T>(splat<T>(<T>2), v, one)
+    case ACT_SIN: return v128.neg<T>(sin<T>(v))
+    case ACT_EXP: return one
+    default: return zero
+  }
+}
+
+/** (Phi(x) + x phi(x))' = 2 phi(x) - x (x phi(x)) */
+function geluCurvature<T>(x: v128): v128 {
+  const p = density<T>(x)
+  return nmadd<T>(x, v128.mul<T>(x, p), v128.add<T>(p, p))
 }

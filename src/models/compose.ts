@@ -1,8 +1,9 @@
 import { checkInt } from '../core/check.ts'
 import type { Field } from '../program/field.ts'
+import type { DeepPlan } from '../solve/plan.ts'
 import { MAP } from '../solve/tableau-memory.ts'
 import { encodeModel } from './container.ts'
-import { Deep, type DeepOptions, type DeepPlan, equalSteps } from './deep.ts'
+import { Deep, type DeepOptions, equalSteps } from './deep.ts'
 import { readSurrounded } from './surrounded.ts'
 
 /** How a block is composed. */
@@ -36,7 +37,7 @@ export class Compose extends Deep {
     this.#times = checkInt('times', value, 0, 2 ** 30)
   }
 
-  protected plan(): DeepPlan {
+  plan(): DeepPlan {
     return equalSteps(MAP, this.#times, this.#times)
   }
 

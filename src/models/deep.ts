@@ -1,32 +1,21 @@
 import * as abi from '../../assembly/abi.ts'
 import { type Adjoint, checkAdjoint, checkpoint } from '../adjoint/checkpoint.ts'
+import type { Instead, Middle } from '../adjoint/pull.ts'
 import type { Pointer } from '../core/boundary.ts'
 import type { Field } from '../program/field.ts'
-import type { Signal } from '../program/signal.ts'
-import type { SolverOptions, Stepping } from '../solve/options.ts'
+import type { Stepping } from '../solve/options.ts'
+import type { DeepPlan } from '../solve/plan.ts'
 import { solveRows } from '../solve/row-solves.ts'
 import { Solve } from '../solve/solve.ts'
 import { fed } from '../solve/special.ts'
 import { sweeper } from '../solve/sweep.ts'
 import type { Step } from '../solve/tableau-memory.ts'
-import type { Middle } from './pull.ts'
 import { Surrounded, type Surroundings } from './surrounded.ts'
 
 /** What surrounds a deep model's block, and how the steps between are differentiated. */
 export interface DeepOptions extends Surroundings {
   /** How the gradient is taken. Default checkpoint(). */
   readonly adjoint?: Adjoint
-}
-
-/** How a deep model goes through its block. */
-export interface DeepPlan {
-  readonly stepping: Stepping
-  readonly times: Float64Array
-  /** Which of the times are outputs. */
-  readonly outputs: 'all' | 'last'
-  readonly control?: SolverOptions['control']
-  /** What the block reads besides. */
-  readonly input?: Signal | undefined
 }
 
 /** A model that takes a block's step again and again, between a read-in and a read-out: `Compose`, `ResNet`, `NeuralODE`. */
@@ -39,22 +28,15 @@ export abstract class Deep extends Surrounded {
   }
 
   /** The steps, and the times between which they are taken. */
-  protected abstract plan(): DeepPlan
+  abstract plan(): DeepPlan
 
-  protected middle(y0: Pointer, batch: number, gradient: boolean, order?: Pointer): Middle {
-    const { dtype, field } = this
-    const { control, input, ...plan } = this.plan()
+  /** With another field, along another plan, or with the paths of the input in another order, if given. */
+  middle(y0: Pointer, batch: number, gradient: boolean, instead: Instead = {}): Middle {
+    const { field = this.field, plan = this.plan(), order } = instead
+    const { control, input, ...steps } = plan
+    const { dtype, dim } = field
     const budget = gradient ? this.adjoint.budget : 0
-    const task = {
-      dtype,
-      field: fed(field, input, order),
-      dim: field.dim,
-      batch,
-      y0,
-      keepStages: false,
-      ...plan,
-      budget,
-    }
+    const task = { dtype, field: fed(field, input, order), dim, batch, y0, keepStages: false, ...steps, budget }
     if (control === 'sample') return solveRows(task, field, input, order)
     const solve = new Solve(task)
     const sweep = sweeper(solve)
@@ -66,7 +48,7 @@ export abstract class Deep extends Surrounded {
     }
     return {
       outputs: solve.outputPointer,
-      rows: solve.outputLength / field.dim,
+      rows: solve.outputLength / dim,
       nfe: solve.stats.nfe,
       sweep,
       free: () => solve.free(),

@@ -1,3 +1,4 @@
+import type { Instead, Middle } from '../adjoint/pull.ts'
 import { Arena } from '../core/arena.ts'
 import { type Pointer, read, type Vector } from '../core/boundary.ts'
 import { checkInt, checkPositive, type Numbers } from '../core/check.ts'
@@ -6,7 +7,6 @@ import { Field, type FieldOptions } from '../program/field.ts'
 import { contract, LipschitzBound } from '../program/lipschitz.ts'
 import { type Converged, fixpoint, type Iteration } from '../solve/fixpoint.ts'
 import { encodeModel } from './container.ts'
-import type { Middle } from './pull.ts'
 import { readSurrounded, Surrounded, type Surroundings } from './surrounded.ts'
 
 /** What gamma times the field's Lipschitz bound is kept below. */
@@ -118,32 +118,38 @@ export class Equilibrium extends Surrounded {
     try {
       const from = arena.copy(this.dtype, this.readIn === undefined ? x : this.readIn.forward(x))
       const z = arena.zeros(this.dtype, batch * this.field.dim)
-      const { nfe, residual, rows } = this.#settle(from, batch, z)
+      const { nfe, residual, rows } = this.#settle(this.field, from, batch, z)
       return { z: read(this.dtype, z, batch * this.field.dim), iterations: nfe, residual, rows }
     } finally {
       arena.free()
     }
   }
 
-  #settle(u: Pointer, batch: number, z: Pointer, transpose?: { at: Pointer; params: Pointer }): Converged {
-    const { dtype, field, gamma, tol, maxIterations, anderson: memory } = this
+  #settle(
+    field: Field,
+    u: Pointer,
+    batch: number,
+    z: Pointer,
+    transpose?: { at: Pointer; params: Pointer },
+  ): Converged {
+    const { dtype, gamma, tol, maxIterations, anderson: memory } = this
     const iteration: Iteration = { gamma, tol, maxIterations, memory }
     const task = { dtype, field: field.ready(), dim: field.dim, batch, u, ...iteration }
     return fixpoint(transpose === undefined ? task : { ...task, transpose }, z)
   }
 
-  protected middle(u: Pointer, batch: number): Middle {
+  middle(u: Pointer, batch: number, _gradient: boolean, { field = this.field }: Instead = {}): Middle {
     const arena = new Arena()
     try {
-      const z = arena.zeros(this.dtype, batch * this.field.dim)
-      const { nfe } = this.#settle(u, batch, z)
+      const z = arena.zeros(this.dtype, batch * field.dim)
+      const { nfe } = this.#settle(field, u, batch, z)
       return {
         outputs: z,
         rows: batch,
         nfe,
         // The cotangent v of u solves v = gamma J^T v + gy; that of the parameters is gamma (df/dparameters)^T v.
         sweep: (gy, gx, params) => {
-          const back = this.#settle(gy, batch, gx, { at: z, params })
+          const back = this.#settle(field, gy, batch, gx, { at: z, params })
           return { dt: new Float64Array(0), nfe: back.nfe, residual: back.residual }
         },
         free: () => arena.free(),

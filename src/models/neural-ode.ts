@@ -3,10 +3,11 @@ import type { Field } from '../program/field.ts'
 import { refuseRest } from '../solve/drive.ts'
 import { type OdeintOptions, odeint } from '../solve/odeint.ts'
 import { checkStepping, type SolverOptions } from '../solve/options.ts'
+import type { DeepPlan } from '../solve/plan.ts'
 import type { Rows, SampleSolution } from '../solve/sample-solution.ts'
 import type { Solution } from '../solve/solution.ts'
 import { encodeModel } from './container.ts'
-import { Deep, type DeepOptions, type DeepPlan } from './deep.ts'
+import { Deep, type DeepOptions } from './deep.ts'
 import { readSurrounded } from './surrounded.ts'
 
 /** How a neural ODE is solved. */
@@ -57,7 +58,7 @@ export class NeuralODE extends Deep {
     return rows
   }
 
-  protected plan(): DeepPlan {
+  plan(): DeepPlan {
     return this.#plan
   }
 

@@ -3,9 +3,10 @@ import { checkInt, checkOneOf, checkWithin } from '../core/check.ts'
 import { exp, log } from '../core/elementwise.ts'
 import type { Activation, Init } from '../program/builder.ts'
 import { Field, type FieldOptions } from '../program/field.ts'
+import type { DeepPlan } from '../solve/plan.ts'
 import { euler } from '../tableaus/euler.ts'
 import { encodeModel } from './container.ts'
-import { Deep, type DeepOptions, type DeepPlan, equalSteps } from './deep.ts'
+import { Deep, type DeepOptions, equalSteps } from './deep.ts'
 import { readSurrounded } from './surrounded.ts'
 
 /** How the blocks of a residual network are made. */
@@ -108,7 +109,7 @@ export class ResNet extends Deep implements Disposable {
     this.#plan = equalSteps(euler, depth, this.span)
   }
 
-  protected plan(): DeepPlan {
+  plan(): DeepPlan {
     return this.#plan
   }
 

@@ -1,12 +1,12 @@
 import { type Model, Parameters, type Pass } from '../adjoint/model.ts'
-import { Arena } from '../core/arena.ts'
-import { type Dtype, guarded, type Pointer, read, type Vector, verbs } from '../core/boundary.ts'
+import type { Instead, Middle, Surrounding } from '../adjoint/pull.ts'
+import { run } from '../adjoint/run.ts'
+import { type Dtype, type Pointer, read, type Vector } from '../core/boundary.ts'
 import { checkStates, type Numbers } from '../core/check.ts'
 import { FormatError } from '../io/safetensors.ts'
 import type { Block } from '../program/block.ts'
 import type { Field } from '../program/field.ts'
 import { type Blocks, decodeModel } from './container.ts'
-import { type Done, type Middle, pull } from './pull.ts'
 
 /** What surrounds a model's block. */
 export interface Surroundings {
@@ -17,7 +17,7 @@ export interface Surroundings {
 }
 
 /** A model that does something with one block between a read-in and a read-out. */
-export abstract class Surrounded implements Model {
+export abstract class Surrounded implements Model, Surrounding {
   readonly field: Field
   readonly readIn: Block | undefined
   readonly readOut: Block | undefined
@@ -36,8 +36,8 @@ export abstract class Surrounded implements Model {
     this.parameters = new Parameters([readIn, field, readOut].filter((block) => block !== undefined))
   }
 
-  /** Begins with the states at `from` and does the model's own part; `gradient`: keeps what its transpose needs; `order` as in `pass`. */
-  protected abstract middle(from: Pointer, rows: number, gradient: boolean, order?: Pointer): Middle
+  /** Begins with the states at `from` and does the model's own part; `gradient`: keeps what its transpose needs. */
+  abstract middle(from: Pointer, rows: number, gradient: boolean, instead?: Instead): Middle
 
   get dtype(): Dtype {
     return this.field.dtype
@@ -61,7 +61,7 @@ export abstract class Surrounded implements Model {
    * @throws SolveError or FixedPointError when the model's part cannot be finished
    */
   forward(x: Numbers): Vector {
-    const pass = this.#run(x, this.checkInputs(x), false)
+    const pass = run(this, x, this.checkInputs(x), false)
     try {
       return read(this.dtype, pass.outputs, pass.length)
     } finally {
@@ -70,52 +70,13 @@ export abstract class Surrounded implements Model {
   }
 
   pass(x: Numbers | Pointer, rows: number, order?: Pointer): Pass {
-    return this.#run(x, rows, true, order)
+    return run(this, x, rows, true, order)
   }
 
   /** The blocks by the role they play in a model file. */
   protected get roles(): Blocks {
     const all = Object.entries({ readIn: this.readIn, field: this.field, readOut: this.readOut })
     return new Map(all.filter((entry): entry is [string, Block] => entry[1] !== undefined))
-  }
-
-  #run(x: Numbers | Pointer, rows: number, gradient: boolean, order?: Pointer): Pass {
-    const { dtype, readIn, readOut } = this
-    const arena = new Arena()
-    const apply = (block: Block, from: Pointer, count: number): Pointer => {
-      const to = arena.zeros(dtype, count * block.outputs)
-      guarded(() => verbs(dtype).apply(block.ready(), arena.pointer, count, 0, from, to))
-      return to
-    }
-    let middle: Middle | undefined
-    try {
-      const input = typeof x === 'number' ? x : arena.copy(dtype, x)
-      middle = this.middle(readIn === undefined ? input : apply(readIn, input, rows), rows, gradient, order)
-      const outputs = readOut === undefined ? middle.outputs : apply(readOut, middle.outputs, middle.rows)
-      return this.#pass({ arena, middle, input, outputs, rows })
-    } catch (error) {
-      middle?.free()
-      arena.free()
-      throw error
-    }
-  }
-
-  #pass(done: Done): Pass {
-    const { arena, middle, outputs } = done
-    return {
-      outputs,
-      length: middle.rows * this.outputs,
-      nfe: middle.nfe,
-      pull: (gy, gx, gp) => pull(this, done, gy, gx, gp),
-      free: () => {
-        middle.free()
-        arena.free()
-      },
-      ownedBy: (owner) => {
-        middle.ownedBy(owner)
-        arena.ownedBy(owner)
-      },
-    }
   }
 }
 

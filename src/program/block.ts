@@ -15,7 +15,7 @@ import type { Tensor } from '../io/safetensors.ts'
 import { Builder, type Call, lengthOf, type ParameterSpec, type Register } from './builder.ts'
 import { checkStart, type InitialLayers, initialise } from './initialise.ts'
 import { checkUnfed } from './input.ts'
-import { finish, layOut } from './layout.ts'
+import { finish, layOut, type Program } from './layout.ts'
 
 /** What every block takes. */
 export interface BlockOptions {
@@ -65,6 +65,8 @@ export class Block implements Disposable {
   readonly parameterCount: number
   /** The program as the calls that wrote it. */
   readonly calls: readonly Call[]
+  /** The program as the core runs it. */
+  readonly program: Program
   readonly #setLength: number
   readonly #arena: Arena
   readonly #params: Pointer
@@ -98,6 +100,7 @@ export class Block implements Disposable {
     const program = finish(builder, asItIs ? result : builder.scale(result, 1))
     this.calls = builder.calls
     this.specs = builder.parameters
+    this.program = program
     this.#setLength = builder.parameterCount
     this.parameterCount = this.layers * this.#setLength
     this.#arena = new Arena()

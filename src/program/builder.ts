@@ -109,7 +109,8 @@ export class Builder {
     return register.index
   }
 
-  #push(width: number, op: Partial<Op> & { code: number }): Register {
+  /** For programs that are made from others: appends an op as it stands, which is not among `calls`. */
+  op(width: number, op: Partial<Op> & { code: number }): Register {
     const register = this.#register(width)
     this.ops.push({ ...DEFAULTS, ...op, dst: register.index })
     return register
@@ -143,7 +144,7 @@ export class Builder {
     const weight = this.#parameter(`${name}.weight`, [width, x.width], start)
     const bias = (options.bias ?? true) ? this.#parameter(`${name}.bias`, [width], start) : NONE
     const pre = (abi.NEEDS_INPUT >> activationIds[activation]) & 1 ? this.#register(width).index : NONE
-    return this.#push(width, {
+    return this.op(width, {
       code: abi.OP_DENSE,
       a: x.index,
       weight,
@@ -157,13 +158,13 @@ export class Builder {
   activate(x: Register, activation: Activation): Register {
     this.calls.push(['activate', this.indexOf(x), activation])
     checkOneOf('activation', activation, Object.keys(activationIds) as Activation[])
-    return this.#push(x.width, { code: abi.OP_ACTIVATE, a: x.index, activation: activationIds[activation] })
+    return this.op(x.width, { code: abi.OP_ACTIVATE, a: x.index, activation: activationIds[activation] })
   }
 
   #pair(method: string, code: number, x: Register, y: Register): Register {
     this.calls.push([method, this.indexOf(x), this.indexOf(y)])
     if (x.width !== y.width) throw new RangeError(`operands must have one width, got ${x.width} and ${y.width}`)
-    return this.#push(x.width, { code, a: x.index, b: y.index })
+    return this.op(x.width, { code, a: x.index, b: y.index })
   }
 
   /** x + y */
@@ -180,14 +181,14 @@ export class Builder {
   scale(x: Register, factor: number): Register {
     this.calls.push(['scale', this.indexOf(x), factor])
     if (!Number.isFinite(factor)) throw new RangeError(`factor must be finite, got ${factor}`)
-    return this.#push(x.width, { code: abi.OP_SCALE, a: x.index, factor })
+    return this.op(x.width, { code: abi.OP_SCALE, a: x.index, factor })
   }
 
   /** [x | y], columns side by side. */
   concat(x: Register, y: Register): Register {
     this.calls.push(['concat', this.indexOf(x), this.indexOf(y)])
     const width = checkInt('width of the concatenation', x.width + y.width, 2, 65537)
-    return this.#push(width, { code: abi.OP_CONCAT, a: x.index, b: y.index })
+    return this.op(width, { code: abi.OP_CONCAT, a: x.index, b: y.index })
   }
 
   /** Columns from ... from + width - 1 of x. */
@@ -195,19 +196,19 @@ export class Builder {
     this.calls.push(['slice', this.indexOf(x), from, width])
     checkInt('from', from, 0, x.width - 1)
     checkInt('width', width, 1, x.width - from)
-    return this.#push(width, { code: abi.OP_SLICE, a: x.index, from })
+    return this.op(width, { code: abi.OP_SLICE, a: x.index, from })
   }
 
   /** The time, as a column. */
   time(): Register {
     this.calls.push(['time'])
-    return this.#push(1, { code: abi.OP_TIME, a: NONE })
+    return this.op(1, { code: abi.OP_TIME, a: NONE })
   }
 
   #input(method: 'input' | 'inputRate', width: number): Register {
     const op = inputOp(this.calls, method, width)
     this.calls.push([method, width])
-    return this.#push(width, op)
+    return this.op(width, op)
   }
 
   /** u(t), the signal that a solve is given as its `input`: `width` columns, the same for every call. */

@@ -8,8 +8,26 @@ export interface Optimizer {
   /** Learning rate; `fit` multiplies it by the schedule's factor. */
   readonly lr: number
   readonly slots: number
+  /** true: n, g and d are of all parameters, and the step moves them by `look` alone, to the last point it looks at. Default false. */
+  readonly whole?: boolean
   /** x -= lr * (something of g), in the core; `t` = 1, 2, ... counts the steps. */
-  step(dtype: Dtype, n: number, x: Pointer, g: Pointer, slots: readonly Pointer[], lr: number, t: number): void
+  step(
+    dtype: Dtype,
+    n: number,
+    x: Pointer,
+    g: Pointer,
+    slots: readonly Pointer[],
+    lr: number,
+    t: number,
+    look?: Look,
+  ): void
+}
+
+/** What a step may look at: the loss where it begins, and elsewhere. */
+export interface Look {
+  readonly loss: number
+  /** Moves to x + length d. Returns the loss there, Infinity where a solve fails; its gradient is then in g. */
+  readonly at: (length: number, d: Pointer) => number
 }
 
 /** Options of Adam, AdamW and RAdam. */

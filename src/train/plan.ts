@@ -81,9 +81,15 @@ export function checkPlan(model: Model, data: FitData, options: FitOptions): { r
   const trainInputs = options.trainInputs ?? false
   if (trainInputs && batchSize < rows)
     throw new RangeError(`trainInputs needs the full batch of ${rows} rows, got batchSize ${batchSize}`)
+  const optimizer = options.optimizer ?? adam()
+  if (optimizer.whole && (batchSize < rows || trainInputs || options.clip)) {
+    throw new RangeError(
+      `batchSize, clip and trainInputs must be left out with ${optimizer.name}, got ${batchSize}, ${options.clip}, ${trainInputs}: take adam`,
+    )
+  }
   const plan = {
     loss,
-    optimizer: options.optimizer ?? adam(),
+    optimizer,
     schedule: options.schedule ?? (() => 1),
     epochs: checkInt('epochs', options.epochs ?? 100, 1, 2 ** 31),
     batchSize,

@@ -3,7 +3,7 @@ import type { Model, Pass } from '../adjoint/model.ts'
 import { Arena } from '../core/arena.ts'
 import { copy, core, getI32, type Pointer, read, setI32, sizeOf, type Vector, verbs, write } from '../core/boundary.ts'
 import { checkNonNegative } from '../core/check.ts'
-import { DisposedError } from '../core/errors.ts'
+import { DisposedError, FixedPointError, SolveError } from '../core/errors.ts'
 import { randomStream } from '../core/random.ts'
 import { FormatError } from '../io/safetensors.ts'
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts'
@@ -33,6 +33,8 @@ export class Trainer {
   #nfe = 0
   #gradientNorm = 0
   #lr = 0
+  /** The loss whose gradient is in #gp, and of which parameters. */
+  #known: { readonly loss: number; readonly version: number } | undefined
 
   constructor(model: Model, data: FitData, rows: number, plan: Plan) {
     const { dtype, parameters } = model
@@ -87,18 +89,27 @@ export class Trainer {
   /** One optimizer step on rows first ... first + rows - 1 of the epoch's order; returns their loss before it. */
   #batch(first: number, rows: number): number {
     const mark = this.#arena.mark()
-    let pass: Pass | undefined
     try {
       const whole = rows === this.#rows
       const x = whole ? this.#x : this.#gather(this.#x, this.#model.inputs, 1, first, rows)
-      pass = this.#model.pass(x, rows, whole ? undefined : this.#order + 4 * first)
-      const times = this.#timesOf(pass, rows)
-      const y = whole ? this.#y : this.#gather(this.#y, this.#model.outputs, times, first, rows)
-      const loss = this.#gradient(pass, y)
-      this.#update()
+      const evaluate = (): number => {
+        const pass = this.#model.pass(x, rows, whole ? undefined : this.#order + 4 * first)
+        try {
+          const times = this.#timesOf(pass, rows)
+          const y = whole ? this.#y : this.#gather(this.#y, this.#model.outputs, times, first, rows)
+          return this.#gradient(pass, y)
+        } finally {
+          pass.free()
+        }
+      }
+      const { version } = this.#model.parameters
+      const loss = this.#known?.version === version ? this.#known.loss : evaluate()
+      if (!Number.isFinite(loss)) {
+        throw new Error(`the loss is ${loss} in epoch ${this.epoch + 1}: lower the learning rate, or clip the gradient`)
+      }
+      this.#update(loss, evaluate)
       return loss
     } finally {
-      pass?.free()
       this.#arena.release(mark)
     }
   }
@@ -124,14 +135,11 @@ export class Trainer {
   #gradient(pass: Pass, y: Pointer): number {
     const places = { gx: this.#gx, gp: this.#gp, arena: this.#arena }
     const { loss, nfe } = lossGradient(this.#model, this.#plan.loss, pass, y, places)
-    if (!Number.isFinite(loss)) {
-      throw new Error(`the loss is ${loss} in epoch ${this.epoch + 1}: lower the learning rate, or clip the gradient`)
-    }
     this.#nfe += nfe
     return loss
   }
 
-  #update(): void {
+  #update(loss: number, evaluate: () => number): void {
     const { dtype, parameters, inputs: width } = this.#model
     const { optimizer, schedule, clip, trainInputs, epochs } = this.#plan
     const { dot, scale } = verbs(dtype)
@@ -151,15 +159,36 @@ export class Trainer {
     const factor = schedule(this.#step, epochs * this.#stepsPerEpoch)
     this.#lr = optimizer.lr * checkNonNegative(`factor of the schedule at step ${this.#step}`, factor)
     this.#step++
-    for (const [i, block] of parameters.blocks.entries()) {
-      if (block.rate === 0) continue
-      const slots = this.#slots.map((at) => parameters.place(i, at))
-      const g = parameters.place(i, this.#gp)
-      optimizer.step(dtype, block.parameterCount, block.parameterPointer, g, slots, this.#lr * block.rate, this.#step)
-      block.changed()
+    if (optimizer.whole) this.#look(loss, evaluate)
+    else {
+      for (const [i, block] of parameters.blocks.entries()) {
+        if (block.rate === 0) continue
+        const slots = this.#slots.map((at) => parameters.place(i, at))
+        const g = parameters.place(i, this.#gp)
+        optimizer.step(dtype, block.parameterCount, block.parameterPointer, g, slots, this.#lr * block.rate, this.#step)
+        block.changed()
+      }
     }
     if (inputs) optimizer.step(dtype, inputs, this.#x, this.#gx, this.#inputSlots, this.#lr, this.#step)
     this.#model.afterUpdate?.()
+  }
+
+  /** The step of an optimizer that looks around: loss and gradient of the last point are those of the next epoch. */
+  #look(loss: number, evaluate: () => number): void {
+    const { dtype, parameters } = this.#model
+    const x = this.#arena.zeros(dtype, parameters.count)
+    for (const [i, block] of parameters.blocks.entries())
+      copy(parameters.place(i, x), block.parameterPointer, block.parameterCount * this.#size)
+    const at = (length: number, d: Pointer): number => {
+      for (const [i, block] of parameters.blocks.entries()) {
+        copy(block.parameterPointer, parameters.place(i, x), block.parameterCount * this.#size)
+        verbs(dtype).axpy(block.parameterCount, length, parameters.place(i, d), block.parameterPointer)
+        block.changed()
+      }
+      this.#known = { loss: unlessItFails(evaluate), version: parameters.version }
+      return this.#known.loss
+    }
+    this.#plan.optimizer.step(dtype, parameters.count, x, this.#gp, this.#slots, this.#lr, this.#step, { loss, at })
   }
 
   /** Names and places of all that a checkpoint holds. */
@@ -221,5 +250,15 @@ export class Trainer {
 
   free(): void {
     this.#arena.free()
+  }
+}
+
+/** A loss; Infinity where a solve or an iteration does not reach its end. */
+function unlessItFails(evaluate: () => number): number {
+  try {
+    return evaluate()
+  } catch (error) {
+    if (error instanceof SolveError || error instanceof FixedPointError) return Infinity
+    throw error
   }
 }

@@ -183,6 +183,12 @@ const CHECKS: Readonly<Record<string, (numbers: readonly number[], text: string)
     }
     expect(numbers[9]).toBeGreaterThan(5 * (numbers[10] as number))
   },
+  'lbfgs.mjs': (numbers) => {
+    const [adam, adamLoss, memory, evaluations, loss] = numbers as [number, number, number, number, number]
+    expect(memory).toBe(10)
+    expect(evaluations).toBeLessThan(adam / 5)
+    expect(loss).toBeLessThan(adamLoss)
+  },
   'odeint.mjs': (numbers, text) => {
     near(numbers[0], -0.18015514, 1e-6)
     near(numbers[1], -1.9536103, 1e-6)

@@ -4,6 +4,7 @@ import { NeuralODE } from '../../src/models/neural-ode.ts'
 import { MLP } from '../../src/program/mlp.ts'
 import { tsit5 } from '../../src/tableaus/index.ts'
 import { fit } from '../../src/train/fit.ts'
+import { lbfgs } from '../../src/train/lbfgs.ts'
 import { adam, adamw, sgd } from '../../src/train/optimizers.ts'
 import type { FitOptions } from '../../src/train/plan.ts'
 import { cosine, warmup } from '../../src/train/schedules.ts'
@@ -27,6 +28,7 @@ const runs: readonly (readonly [string, FitOptions])[] = [
     'sgd with momentum, clipped',
     { optimizer: sgd({ lr: 0.1, momentum: 0.9, nesterov: true }), batchSize: 5, clip: 0.1 },
   ],
+  ['lbfgs', { optimizer: lbfgs({ memory: 3 }) }],
   ['inputs trained as well', { optimizer: adam({ lr: 0.01 }), trainInputs: true }],
 ]
 

@@ -1,4 +1,4 @@
-import type { Pass } from '../adjoint/model.ts'
+import type { Pass } from './model.ts'
 
 /** Stands in for pull.ts where the core has no gradients; nothing that `relode/inference` exports asks for it. */
 export function pull(): ReturnType<Pass['pull']> {

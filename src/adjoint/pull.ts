@@ -1,8 +1,9 @@
-import type { Parameters, Pass } from '../adjoint/model.ts'
 import { Arena } from '../core/arena.ts'
 import { copy, type Dtype, guarded, type Pointer, sizeOf, verbs } from '../core/boundary.ts'
 import type { Block } from '../program/block.ts'
 import type { Field } from '../program/field.ts'
+import type { DeepPlan } from '../solve/plan.ts'
+import type { Parameters, Pass } from './model.ts'
 
 /** What was done with the block between read-in and read-out, kept for its transpose. */
 export interface Middle extends Pick<Pass, 'nfe' | 'free' | 'ownedBy'> {
@@ -15,20 +16,31 @@ export interface Middle extends Pick<Pass, 'nfe' | 'free' | 'ownedBy'> {
 
 /** A pass that was made, kept for its transpose. */
 export interface Done {
-  readonly arena: Arena
   readonly middle: Middle
   readonly input: Pointer
-  readonly outputs: Pointer
   readonly rows: number
 }
 
-/** The blocks of a model. */
+/** What a model does its part with, instead of its own. */
+export interface Instead {
+  readonly field?: Field
+  /** Of a model that takes steps. */
+  readonly plan?: DeepPlan
+  /** Which path of its input each row follows, i32 in the core. */
+  readonly order?: Pointer | undefined
+}
+
+/** A model that does something with a block between a read-in and a read-out. */
 export interface Surrounding {
   readonly dtype: Dtype
   readonly field: Field
+  /** Width of an output row. */
+  readonly outputs: number
   readonly readIn: Block | undefined
   readonly readOut: Block | undefined
   readonly parameters: Parameters
+  /** Begins with the states at `from` and does the model's own part; `gradient`: keeps what its transpose needs. */
+  middle(from: Pointer, rows: number, gradient: boolean, instead?: Instead): Middle
 }
 
 /** The transpose of a pass: through the read-out, the middle and the read-in. As `Pass.pull`. */
