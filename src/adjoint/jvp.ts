@@ -48,5 +48,7 @@ function moving(model: BlockModel, dt: Numbers): MiddleOf {
     throw new RangeError(`dt must hold ${length} numbers, as the model's times do, got ${dt.length}`)
   if (model.field.span !== undefined)
     throw new RangeError('dt must be left out where parameters follow time (span): take the dt of the pullback of vjp')
+  if (plan.input !== undefined)
+    throw new RangeError('dt must be left out where the field reads an input: take the dt of the pullback of vjp')
   return (tangent, from, rows) => movingMiddle(model, plan, dt, tangent, from, rows)
 }

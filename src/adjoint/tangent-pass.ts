@@ -62,7 +62,8 @@ export function stepTimes(solve: Solve): Float64Array {
 
 /** The same plan on steps that are known beforehand. */
 export function onSteps(plan: DeepPlan, times: Float64Array): DeepPlan {
-  const { stops: _, maxNfe: __, ...stepping } = plan.stepping
+  // Stops stay: where the field jumps its derivative is taken anew.
+  const { maxNfe: _, ...stepping } = plan.stepping
   const grid = { times, moves: [] }
   return { ...plan, control: 'batch', stepping: { ...stepping, kind: abi.STEPS_MARKED, count: times.length - 1, grid } }
 }

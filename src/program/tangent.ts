@@ -101,8 +101,11 @@ export class Tangents {
         return (a || b) && p.concat(a ?? this.#zeros(op.a), b ?? this.#zeros(op.b))
       case abi.OP_SLICE:
         return a && p.slice(a, op.from, this.#at(op.dst).width)
-      default:
+      case abi.OP_TIME:
         return moves.time
+      default:
+        // A signal: a constant of every direction, since times do not move where there is one.
+        return undefined
     }
   }
 

@@ -3,9 +3,11 @@ import { jvp } from '../../src/adjoint/jvp.ts'
 import { vjp } from '../../src/adjoint/vjp.ts'
 import { Compose } from '../../src/models/compose.ts'
 import { Equilibrium } from '../../src/models/equilibrium.ts'
-import type { NeuralODE } from '../../src/models/neural-ode.ts'
+import { NeuralODE } from '../../src/models/neural-ode.ts'
 import type { Surrounded } from '../../src/models/surrounded.ts'
+import { Field } from '../../src/program/field.ts'
 import { MLP } from '../../src/program/mlp.ts'
+import { linearSignal } from '../../src/program/signal.ts'
 import { inner, relative, scatter } from '../support/gradients.ts'
 import { adaptive, disposeOf, equilibrium, fixed, timeVarying, type Wish } from '../support/model-zoo.ts'
 
@@ -55,6 +57,19 @@ describe.each(dtypes)('the dot product identity, %s', (dtype) => {
       dotProducts(model, 5, true)
       disposeOf(model)
     })
+  })
+
+  test.each(['batch', 'sample'] as const)('fields that read a signal, by %s', (control) => {
+    for (const rows of [1, 3]) {
+      const field = new Field(2, (p) => p.mul(p.dense(p.state, 2), p.add(p.input(2), p.inputRate(2))), {
+        dtype,
+        seed: 1,
+      })
+      const input = linearSignal([0, 0.4, 1], scatter(rows * 6, 8), { rows })
+      const model = new NeuralODE(field, { t: [0, 0.7, 1], control, input })
+      dotProducts(model, 3, false)
+      expect(() => jvp(model, new Array(6).fill(0), new Array(6).fill(0), { dt: [0, 0, 0] })).toThrow('reads an input')
+    }
   })
 
   test.each([1, 3, 5, 17])('parameters that follow time, batch and width %i', (n) => {
