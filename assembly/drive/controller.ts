@@ -1,7 +1,7 @@
 import {
   SOLVE_ATOL, SOLVE_EAGER, SOLVE_ERROR_BEFORE, SOLVE_ERROR_LAST, SOLVE_EVAL, SOLVE_FACTOR_MAX, SOLVE_FACTOR_MIN, SOLVE_FIELD, SOLVE_H0,
   SOLVE_H_MAX, SOLVE_H_MIN, SOLVE_K, SOLVE_POWER, SOLVE_POWER_BEFORE, SOLVE_POWER_LAST, SOLVE_POWER_REJECTED, SOLVE_RTOL,
-  SOLVE_SAFETY, SOLVE_T, SOLVE_T0, SOLVE_T1, SOLVE_TABLEAU, SOLVE_WAS_REJECTED, SOLVE_Y, SOLVE_Y_NEXT, SOLVE_Y_STAGE, FIELD_DIM, TABLEAU_ERROR, TABLEAU_ERROR_LOW,
+  SOLVE_SAFETY, SOLVE_T, SOLVE_T0, SOLVE_T1, SOLVE_TABLEAU, SOLVE_WAS_REJECTED, SOLVE_Y, SOLVE_Y_NEXT, SOLVE_Y_STAGE, FIELD_ADJOINT, FIELD_DIM, FIELD_KIND, FIELD_NORMED, FIELD_SCALES, TABLEAU_ERROR, TABLEAU_ERROR_LOW,
   TABLEAU_ORDER,
 } from '../abi'
 import { axpyEither, bytesOf, combineEither, scaledNormEither } from '../kernels/either'
@@ -13,7 +13,12 @@ import { stages, state } from '../step/runge-kutta'
 // it one for one. Safety stands outside the powers, as there and in Hairer's codes.
 
 function norm(s: usize, n: i32, x: usize, a: usize, b: usize, wide: bool): f64 {
-  const dim = load<i32>(load<usize>(s, SOLVE_FIELD), FIELD_DIM)
+  const f = load<usize>(s, SOLVE_FIELD)
+  let dim = load<i32>(f, FIELD_DIM)
+  if (WHOLE && load<i32>(f, FIELD_KIND) == FIELD_ADJOINT) {
+    n = load<i32>(f, FIELD_NORMED)
+    dim = load<i32>(f, FIELD_SCALES)
+  }
   return scaledNormEither(n, dim, x, a, b, load<usize>(s, SOLVE_ATOL), load<usize>(s, SOLVE_RTOL), wide)
 }
 

@@ -1,10 +1,11 @@
 import {
-  FIELD_DIM, FIELD_HOST, FIELD_ID, FIELD_KIND, FIELD_LAYERS, FIELD_LAYER_PACKED, FIELD_LAYER_PARAMS, FIELD_OPS,
+  FIELD_ADJOINT, FIELD_DIM, FIELD_HOST, FIELD_ID, FIELD_KIND, FIELD_LAYERS, FIELD_LAYER_PACKED, FIELD_LAYER_PARAMS, FIELD_OF, FIELD_OPS,
   FIELD_OP_COUNT, FIELD_OUT, FIELD_PACKED, FIELD_PARAMS,
-  FIELD_REG_COUNT, FIELD_WIDTHS, OP_A, OP_ACTIVATE, OP_ADD, OP_BIAS, OP_BYTES, OP_CODE, OP_CONCAT, OP_DENSE, OP_DST, OP_MUL,
+  FIELD_REG_COUNT, FIELD_ROOM, FIELD_ROWS, FIELD_WIDTHS, OP_A, OP_ACTIVATE, OP_ADD, OP_BIAS, OP_BYTES, OP_CODE, OP_CONCAT, OP_DENSE, OP_DST, OP_MUL,
   OP_PACK, OP_PACK_T, OP_SCALE, OP_SLICE, OP_TIME, OP_WEIGHT,
 } from '../abi'
 import { valueAt } from '../kernels/either'
+import { scale } from '../kernels/elementwise'
 import { pack, panelWidth } from '../kernels/pack'
 import { arenaAlloc, arenaAlloc64 } from '../memory/arena'
 import { blend, blends, blendTranspose } from './blend'
@@ -33,7 +34,9 @@ const EVAL_SET: usize = 40
 export const EVAL_LINEAR: usize = 44
 /** Where every row has a time of its own: these (f64); 0 = all rows have one. */
 const EVAL_ROW_TIMES: usize = 48
-const EVAL_SIZE: usize = 52
+/** Of an adjoint equation: the evaluator of its program. */
+const EVAL_OF: usize = 52
+const EVAL_SIZE: usize = 56
 
 /** Rows of a batch from which on a weight gradient packs its operand. */
 const PACK_ROWS: i32 = 64
@@ -59,7 +62,13 @@ export function evaluator<T>(arena: usize, f: usize, batch: i32): usize {
     ? arenaAlloc64(arena, <u64>load<i32>(f, FIELD_LAYER_PACKED) * sizeof<T>())
     : load<usize>(f, FIELD_PACKED)
   store<usize>(e, panels, EVAL_PACKED)
-  if (load<i32>(f, FIELD_KIND) != FIELD_HOST) store<usize>(e, registerTable<T>(arena, f, batch), EVAL_REGISTERS)
+  const kind = load<i32>(f, FIELD_KIND)
+  if (WHOLE && kind == FIELD_ADJOINT) {
+    const program = evaluator<T>(arena, load<usize>(f, FIELD_OF), load<i32>(f, FIELD_ROWS))
+    evaluatorTranspose<T>(arena, program, 1)
+    store<usize>(e, program, EVAL_OF)
+  }
+  else if (kind != FIELD_HOST) store<usize>(e, registerTable<T>(arena, f, batch), EVAL_REGISTERS)
   return e
 }
 
@@ -166,7 +175,27 @@ export function evaluate<T>(e: usize, t: f64, y: usize, dy: usize): void {
   store<i32>(e, load<i32>(e, EVAL_NFE) + 1, EVAL_NFE)
   const f = load<usize>(e, EVAL_FIELD)
   if (load<i32>(f, FIELD_KIND) == FIELD_HOST) field(load<i32>(f, FIELD_ID), t, y, dy)
+  else if (WHOLE && load<i32>(f, FIELD_KIND) == FIELD_ADJOINT) adjoint<T>(e, t, y, dy)
   else forward<T>(e, load<usize>(e, EVAL_REGISTERS), t, y, dy, false)
+}
+
+/**
+ * y' = f(t, y), a' = -(df/dy)^T a, q' = -(df/dparameters)^T a (Chen et al. 2018, appendix B). The parts of `dy` are filled from rooms
+ * of their own: the kernels write behind the ends of what they are given.
+ */
+function adjoint<T>(e: usize, t: f64, y: usize, dy: usize): void {
+  const f = load<usize>(e, EVAL_FIELD), program = load<usize>(e, EVAL_OF)
+  const n = load<i32>(f, FIELD_ROWS) * load<i32>(load<usize>(f, FIELD_OF), FIELD_DIM)
+  const bytes = <usize>n * sizeof<T>(), rest = <usize>load<i32>(f, FIELD_DIM) * sizeof<T>() - 2 * bytes
+  const out = load<usize>(f, FIELD_ROOM), g = load<usize>(f, FIELD_ROOM + 4)
+  const gy = load<usize>(f, FIELD_ROOM + 8), gp = load<usize>(f, FIELD_ROOM + 12)
+  evaluateKeep<T>(program, 0, t, y, out)
+  scale<T>(n, -1, y + bytes, g)
+  memory.fill(gp, 0, rest)
+  evaluateTranspose<T>(program, 0, g, gy, rest ? gp : 0)
+  memory.copy(dy, out, bytes)
+  memory.copy(dy + bytes, gy, bytes)
+  memory.copy(dy + 2 * bytes, gp, rest)
 }
 
 /** Row i of dy = f(times_i, row i of y), for the first `batch` rows. A field of one program, the same for all times. */

@@ -1,5 +1,6 @@
-import { TABLEAU_MAP, TABLEAU_ROSENBROCK } from '../abi'
+import { TABLEAU_MAP, TABLEAU_ROSENBROCK, TABLEAU_TWIN } from '../abi'
 import { mapStep } from './map'
+import { reversibleStep } from './reversible'
 import { rosenbrockStep } from './rosenbrock'
 import { rkStep, state } from './runge-kutta'
 
@@ -13,6 +14,7 @@ export function takeStep(
   if (WHOLE) {
     if (load<i32>(tableau, TABLEAU_MAP)) return mapStep(n, state(k, 0), yNext, wide)
     if (load<usize>(tableau, TABLEAU_ROSENBROCK)) return rosenbrockStep(tableau, e, n, k, t, tNext, y, yNext, yStage, wide)
+    if (load<usize>(tableau, TABLEAU_TWIN)) return reversibleStep(tableau, e, n, k, t, tNext, y, yNext, yStage, wide)
   }
   if (wide) rkStep<f64>(tableau, e, n, k, t, tNext, y, yNext, yStage)
   else rkStep<f32>(tableau, e, n, k, t, tNext, y, yNext, yStage)

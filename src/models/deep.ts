@@ -1,11 +1,12 @@
 import * as abi from '../../assembly/abi.ts'
-import { type Adjoint, checkAdjoint, checkpoint } from '../adjoint/checkpoint.ts'
+import type { Adjoint } from '../adjoint/adjoint.ts'
+import { checkAdjoint, checkpoint } from '../adjoint/checkpoint.ts'
 import type { Pointer } from '../core/boundary.ts'
 import type { Field } from '../program/field.ts'
 import type { SolverOptions, Stepping } from '../solve/options.ts'
 import { solveRows } from '../solve/row-solves.ts'
 import { Solve } from '../solve/solve.ts'
-import { sweeper } from '../solve/sweep.ts'
+import type { Sweep } from '../solve/sweep.ts'
 import type { Step } from '../solve/tableau-memory.ts'
 import type { Middle } from './pull.ts'
 import { Surrounded, type Surroundings } from './surrounded.ts'
@@ -40,12 +41,15 @@ export abstract class Deep extends Surrounded {
   protected middle(y0: Pointer, batch: number, gradient: boolean): Middle {
     const { dtype, field } = this
     const { control, ...plan } = this.plan()
-    const budget = gradient ? this.adjoint.budget : 0
+    const { adjoint } = this
+    const budget = (gradient && adjoint.budget) || 0
     const task = { dtype, field: () => field.ready(), dim: field.dim, batch, y0, keepStages: false, ...plan, budget }
-    if (control === 'sample') return solveRows(task)
+    const sweeper = (solve: Solve): Sweep => adjoint.sweeper(solve, gradient)
+    if (control === 'sample') return solveRows(task, sweeper)
     const solve = new Solve(task)
-    const sweep = sweeper(solve)
+    let sweep: Sweep
     try {
+      sweep = sweeper(solve)
       solve.run()
     } catch (error) {
       solve.free()

@@ -1,3 +1,5 @@
+import type { Adjoint, AdjointMaker } from '../adjoint/adjoint.ts'
+import { revive } from '../adjoint/checkpoint.ts'
 import { checkOneOf, checkTimes, type Numbers } from '../core/check.ts'
 import type { Field } from '../program/field.ts'
 import { type OdeintOptions, odeint } from '../solve/odeint.ts'
@@ -72,11 +74,13 @@ export class NeuralODE extends Deep {
 
   /**
    * The model that `save` wrote. The bytes are checked before anything is made of them.
+   * @param makers of the adjoints that the file may ask for besides `checkpoint`: `backsolve`, `reversible`
    * @throws FormatError naming what is wrong
    */
-  static from(bytes: Uint8Array | ArrayBuffer): NeuralODE {
-    return readSurrounded('neural-ode', bytes, (field, surroundings, options) => {
-      return new NeuralODE(field, { ...options, ...surroundings })
+  static from(bytes: Uint8Array | ArrayBuffer, ...makers: readonly AdjointMaker[]): NeuralODE {
+    return readSurrounded('neural-ode', bytes, (field, surroundings, { adjoint, ...options }) => {
+      const revived = adjoint === undefined ? {} : { adjoint: revive(adjoint as Adjoint, makers) }
+      return new NeuralODE(field, { ...options, ...surroundings, ...revived })
     })
   }
 }

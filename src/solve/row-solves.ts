@@ -4,7 +4,7 @@ import { copy, type Pointer, sizeOf } from '../core/boundary.ts'
 import { SolveError } from '../core/errors.ts'
 import { attemptAll } from './attempt-all.ts'
 import { Solve, type Task } from './solve.ts'
-import { type Sweep, type Swept, sweeper } from './sweep.ts'
+import type { Sweep, Swept } from './sweep.ts'
 
 /** The solves of a batch whose rows have their own steps, seen as one. Checkpoints share the budget. Holds memory until `free`. */
 class RowSolves {
@@ -15,7 +15,7 @@ class RowSolves {
   readonly #outputs: Pointer
 
   /** A task for rows that lie in the core. */
-  constructor(task: Task & { readonly y0: Pointer }) {
+  constructor(task: Task & { readonly y0: Pointer }, sweeper: (solve: Solve) => Sweep) {
     const { batch, y0, budget } = task
     this.#task = task
     this.#arena = new Arena()
@@ -74,10 +74,15 @@ class RowSolves {
       )
       const swept = this.#sweeps.map((sweep, i) => sweep(own[i] as Pointer, gy0 + i * bytes, gp))
       const sum = (value: (one: Swept) => number): number => swept.reduce((total, one) => total + value(one), 0)
+      const trusted = swept.every((one) => one.trusted ?? true)
       return {
         dt: this.#task.times.map((_, j) => sum(({ dt }) => dt[j] as number)),
         nfe: sum(({ nfe }) => nfe),
         recomputed: sum(({ recomputed }) => recomputed),
+        ...(swept[0]?.reconstruction !== undefined && {
+          reconstruction: Math.max(...swept.map((one) => one.reconstruction as number)),
+          trusted,
+        }),
       }
     } finally {
       arena.free()
@@ -112,8 +117,8 @@ class RowSolves {
 }
 
 /** Solves the rows of a batch by themselves, to their ends. */
-export function solveRows(task: Task & { readonly y0: Pointer }): RowSolves {
-  const rows = new RowSolves(task)
+export function solveRows(task: Task & { readonly y0: Pointer }, sweeper: (solve: Solve) => Sweep): RowSolves {
+  const rows = new RowSolves(task, sweeper)
   try {
     rows.run()
     return rows

@@ -1,0 +1,78 @@
+import * as abi from '../../assembly/abi.ts'
+import { checkStepping, distinct, type SolverOptions, type Stepping } from '../solve/options.ts'
+import type { Task } from '../solve/solve.ts'
+import { MAP } from '../solve/tableau-memory.ts'
+import { compile, type Method } from '../tableaus/tableau.ts'
+
+/** How the adjoint equation is solved. What is not given is as on the way forth. */
+export interface BacksolveOptions
+  extends Pick<
+    SolverOptions,
+    'solver' | 'rtol' | 'atol' | 'dt' | 'steps' | 'controller' | 'dt0' | 'dtMin' | 'dtMax' | 'maxSteps'
+  > {
+  /**
+   * What the error norm of adaptive steps sees: the states and their cotangents ('state', default), or the parameter cotangent as
+   * well ('all'), which may then shorten the steps.
+   */
+  readonly norm?: 'state' | 'all'
+}
+
+/** How a solve is gone through backwards. */
+export interface BackwardSteps {
+  readonly tolerances: { readonly rtol: Float64Array; readonly atol: Float64Array }
+  /** The times of a part of the way, from an output to the one before: both, and those of a grid between. */
+  between(from: number, to: number): Float64Array
+  /** The steps over such times, which end on the last one. */
+  over(times: Float64Array): Stepping<Method>
+}
+
+/** Options that say how to step: where one is given, the fixed steps of the way forth are not taken over. */
+const CHOICES = ['solver', 'rtol', 'atol', 'dt', 'steps', 'dt0'] as const
+
+/** Steps like those of the task but for the options; throws where these are wrong, or there is no way back. */
+export function backwardSteps(task: Task, { norm, ...options }: BacksolveOptions): BackwardSteps {
+  const { times, dim, dtype, stepping } = task
+  if (stepping.tableau === MAP) throw new RangeError('backsolve() needs an ODE, a composition is none')
+  const span = Math.abs((times[times.length - 1] as number) - (times[0] as number))
+  const own = CHOICES.some((name) => options[name] !== undefined)
+  const { steps, ...rest } = { ...common(stepping), ...(own ? {} : fixed(stepping, span)), ...options }
+  const { name, rosenbrock, adaptive } = compile(rest.solver as Method)
+  if (rosenbrock) throw new RangeError(`backsolve() needs an explicit solver, got ${name}: give it one, such as dopri5`)
+  const chosen: SolverOptions = steps === undefined || span === 0 ? rest : { ...rest, dt: span / steps }
+  const grid = adaptive || chosen.dt !== undefined ? [] : (stepping.grid?.times ?? distinct(times))
+  const over = (part: Float64Array): Stepping<Method> => {
+    const end = part[part.length - 1] as number
+    // A method without error estimate takes the times as its steps: where there are but two, one.
+    const single = part.length === 2 && !adaptive && chosen.dt === undefined ? { steps: 1 } : {}
+    return checkStepping({ ...chosen, ...single, tStops: [...(stepping.stops?.times ?? []), end] }, part, dim, dtype)
+  }
+  // A way of no length: its options are checked, and it has the tolerances.
+  const { rtol, atol } = over(times.slice(0, 1))
+  return {
+    tolerances: { rtol, atol },
+    between: (from, to) => {
+      const within = [...grid].filter((t) => (t - from) * (t - to) < 0).reverse()
+      return Float64Array.of(from, ...within, to)
+    },
+    over,
+  }
+}
+
+/** What any way of stepping takes over. */
+function common({ tableau, rtol, atol, controller, dtMin, dtMax, maxSteps, maxNfe }: Task['stepping']): SolverOptions {
+  return {
+    solver: tableau as Method,
+    ...(rtol.length > 0 && { rtol, atol }),
+    ...(controller && { controller }),
+    ...(maxNfe !== undefined && { maxNfe }),
+    ...{ dtMin, dtMax, maxSteps },
+  }
+}
+
+/** The lengths of fixed steps, or the first adaptive one. */
+function fixed({ kind, count, h0, stops }: Task['stepping'], span: number): SolverOptions {
+  const length = Math.abs(h0)
+  if (kind === abi.STEPS_ADAPTIVE) return length > 0 ? { dt0: length } : {}
+  if (kind === abi.STEPS_GRID || span === 0) return {}
+  return { dt: length || span / Math.max(1, count - (stops?.times.length ?? 0)) }
+}
