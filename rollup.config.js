@@ -75,11 +75,19 @@ const entry = (input, output, loader = 'inline') => ({
   },
 })
 
-/** The library and its theory, as two files that share one core: the second imports the first. */
+/** What the library itself has of `adjoint/`; the rest is the entry of that name. */
+const OWN = ['adjoint', 'checkpoint', 'model', 'vjp'].map((name) => compiled(`adjoint/${name}.js`))
+const apart = (id) => id.startsWith(compiled('theory/')) || (id.startsWith(compiled('adjoint/')) && !OWN.includes(id))
+
+/** The library, its theory and its adjoints, as three files that share one core: the others import the first. */
 const library = (suffix, loader) => ({
   ...entry('index.js', '', loader),
-  input: { [`index${suffix}`]: compiled('index.js'), [`theory${suffix}`]: compiled('theory/index.js') },
-  // What the theory needs of the library beside its public names, the library exports under names of one letter.
+  input: {
+    [`index${suffix}`]: compiled('index.js'),
+    [`theory${suffix}`]: compiled('theory/index.js'),
+    [`adjoints${suffix}`]: compiled('adjoint/index.js'),
+  },
+  // What they need of the library beside its public names, the library exports under names of one letter.
   preserveEntrySignatures: 'allow-extension',
   output: {
     dir: 'dist',
@@ -87,7 +95,7 @@ const library = (suffix, loader) => ({
     entryFileNames: '[name].js',
     chunkFileNames: '[name].js',
     hoistTransitiveImports: false,
-    manualChunks: (id) => (id.startsWith(compiled('theory/')) ? undefined : `index${suffix}`),
+    manualChunks: (id) => (apart(id) ? undefined : `index${suffix}`),
   },
 })
 

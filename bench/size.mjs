@@ -11,6 +11,7 @@ const FILES = [
   'inference.js',
   'relaxed.js',
   'theory.js',
+  'adjoints.js',
   'methods.js',
   'plot.js',
   'index.workerd.js',

@@ -35,26 +35,24 @@ export function backwardSteps(task: Task, { norm, ...options }: BacksolveOptions
   if (stepping.tableau === MAP) throw new RangeError('backsolve() needs an ODE, a composition is none')
   const span = Math.abs((times[times.length - 1] as number) - (times[0] as number))
   const own = CHOICES.some((name) => options[name] !== undefined)
-  const { steps, ...rest } = { ...common(stepping), ...(own ? {} : fixed(stepping, span)), ...options }
-  const { name, rosenbrock, adaptive } = compile(rest.solver as Method)
+  const all: SolverOptions = { ...common(stepping), ...(own ? {} : fixed(stepping, span)), ...options }
+  const { name, rosenbrock } = compile(all.solver as Method)
   if (rosenbrock) throw new RangeError(`backsolve() needs an explicit solver, got ${name}: give it one, such as dopri5`)
-  const chosen: SolverOptions = steps === undefined || span === 0 ? rest : { ...rest, dt: span / steps }
-  const grid = adaptive || chosen.dt !== undefined ? [] : (stepping.grid?.times ?? distinct(times))
-  const over = (part: Float64Array): Stepping<Method> => {
-    const end = part[part.length - 1] as number
-    // A method without error estimate takes the times as its steps: where there are but two, one.
-    const single = part.length === 2 && !adaptive && chosen.dt === undefined ? { steps: 1 } : {}
-    return checkStepping({ ...chosen, ...single, tStops: [...(stepping.stops?.times ?? []), end] }, part, dim, dtype)
-  }
-  // A way of no length: its options are checked, and it has the tolerances.
-  const { rtol, atol } = over(times.slice(0, 1))
+  const { rtol, atol, kind } = checkStepping(all, times, dim, dtype)
+  const { steps, ...rest } = all
+  const part = steps === undefined || span === 0 ? rest : { ...rest, dt: span / steps }
+  const grid = kind === abi.STEPS_GRID ? [...(own ? distinct(times) : (stepping.grid?.times ?? distinct(times)))] : []
+  const stops = [...(stepping.stops?.times ?? [])]
   return {
     tolerances: { rtol, atol },
-    between: (from, to) => {
-      const within = [...grid].filter((t) => (t - from) * (t - to) < 0).reverse()
-      return Float64Array.of(from, ...within, to)
+    between: (from, to) => Float64Array.of(from, ...grid.filter((t) => (t - from) * (t - to) < 0).reverse(), to),
+    over: (way) => {
+      // Adaptive steps must be made to end where the way does. A grid of two times is one step.
+      const ends =
+        kind === abi.STEPS_ADAPTIVE ? { tStops: [...stops, way[way.length - 1] as number] } : { tStops: stops }
+      const single = kind === abi.STEPS_GRID && way.length === 2 ? { steps: 1 } : {}
+      return checkStepping({ ...part, ...single, ...ends }, way, dim, dtype)
     },
-    over,
   }
 }
 

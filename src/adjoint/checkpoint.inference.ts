@@ -6,8 +6,8 @@ export const checkpoint = (): Adjoint => ({ kind: 'checkpoint', budget: 2 ** 26 
 
 export function checkAdjoint(adjoint: Adjoint): Adjoint {
   // Its steps are others, also without a gradient.
-  if (adjoint.kind === 'reversible') throw new RangeError('adjoint "reversible" needs the entry relode')
-  return { ...adjoint, sweeper: () => undefined as never }
+  if (adjoint.kind === 'reversible') throw new RangeError('reversible needs the entry relode')
+  return { ...adjoint, sweeper() {} } as unknown as Adjoint
 }
 
-export const revive = (stored: Adjoint): Adjoint => stored
+export const revive = <O>(options: O): O => options

@@ -24,8 +24,9 @@ export function checkAdjoint(adjoint: Adjoint): Adjoint {
   return checkpoint({ budget: checkPositive('adjoint.budget', adjoint.budget as number) })
 }
 
-/** The adjoint that a model file holds, made by the one of the makers that is meant. */
-export function revive(stored: unknown, makers: readonly AdjointMaker[]): Adjoint {
-  const { kind, ...options } = (stored ?? {}) as Adjoint
-  return makers.find((make) => make().kind === kind)?.(options as never) ?? (stored as Adjoint)
+/** The options of a model file, the adjoint among them made by the one of the makers that is meant. */
+export function revive<O extends { readonly adjoint?: unknown }>(options: O, makers: readonly AdjointMaker[]): O {
+  const { kind, ...own } = (options.adjoint ?? {}) as Adjoint
+  const make = makers.find((maker) => maker().kind === kind)
+  return make ? { ...options, adjoint: make(own as never) } : options
 }

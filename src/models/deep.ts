@@ -6,7 +6,6 @@ import type { Field } from '../program/field.ts'
 import type { SolverOptions, Stepping } from '../solve/options.ts'
 import { solveRows } from '../solve/row-solves.ts'
 import { Solve } from '../solve/solve.ts'
-import type { Sweep } from '../solve/sweep.ts'
 import type { Step } from '../solve/tableau-memory.ts'
 import type { Middle } from './pull.ts'
 import { Surrounded, type Surroundings } from './surrounded.ts'
@@ -39,29 +38,26 @@ export abstract class Deep extends Surrounded {
   protected abstract plan(): DeepPlan
 
   protected middle(y0: Pointer, batch: number, gradient: boolean): Middle {
-    const { dtype, field } = this
+    const { adjoint, dtype, field } = this
     const { control, ...plan } = this.plan()
-    const { adjoint } = this
-    const budget = (gradient && adjoint.budget) || 0
+    const budget = gradient ? (adjoint.budget ?? 0) : 0
     const task = { dtype, field: () => field.ready(), dim: field.dim, batch, y0, keepStages: false, ...plan, budget }
-    const sweeper = (solve: Solve): Sweep => adjoint.sweeper(solve, gradient)
-    if (control === 'sample') return solveRows(task, sweeper)
+    if (control === 'sample') return solveRows(task, (solve) => adjoint.sweeper(solve, gradient))
     const solve = new Solve(task)
-    let sweep: Sweep
     try {
-      sweep = sweeper(solve)
+      const sweep = adjoint.sweeper(solve, gradient)
       solve.run()
+      return {
+        outputs: solve.outputPointer,
+        rows: solve.outputLength / field.dim,
+        nfe: solve.stats.nfe,
+        sweep,
+        free: () => solve.free(),
+        ownedBy: (owner) => solve.arena.ownedBy(owner),
+      }
     } catch (error) {
       solve.free()
       throw error
-    }
-    return {
-      outputs: solve.outputPointer,
-      rows: solve.outputLength / field.dim,
-      nfe: solve.stats.nfe,
-      sweep,
-      free: () => solve.free(),
-      ownedBy: (owner) => solve.arena.ownedBy(owner),
     }
   }
 }

@@ -1,4 +1,4 @@
-import type { Adjoint, AdjointMaker } from '../adjoint/adjoint.ts'
+import type { AdjointMaker } from '../adjoint/adjoint.ts'
 import { revive } from '../adjoint/checkpoint.ts'
 import { checkOneOf, checkTimes, type Numbers } from '../core/check.ts'
 import type { Field } from '../program/field.ts'
@@ -78,9 +78,8 @@ export class NeuralODE extends Deep {
    * @throws FormatError naming what is wrong
    */
   static from(bytes: Uint8Array | ArrayBuffer, ...makers: readonly AdjointMaker[]): NeuralODE {
-    return readSurrounded('neural-ode', bytes, (field, surroundings, { adjoint, ...options }) => {
-      const revived = adjoint === undefined ? {} : { adjoint: revive(adjoint as Adjoint, makers) }
-      return new NeuralODE(field, { ...options, ...surroundings, ...revived })
+    return readSurrounded('neural-ode', bytes, (field, surroundings, options) => {
+      return new NeuralODE(field, { ...revive(options, makers), ...surroundings })
     })
   }
 }

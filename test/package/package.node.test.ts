@@ -11,7 +11,10 @@ import { type Packed, packAndInstall } from '../support/packed.ts'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const entries = ['index.js', 'inference.js', 'relaxed.js', 'methods.js', 'plot.js']
-const specifiers = ['relode', ...['theory', 'inference', 'relaxed', 'methods', 'plot'].map((name) => `relode/${name}`)]
+const specifiers = [
+  'relode',
+  ...['theory', 'adjoints', 'inference', 'relaxed', 'methods', 'plot'].map((name) => `relode/${name}`),
+]
 // The oldest Node this machine has beside the one that runs the tests: npm's own.
 const nodes = [...new Set([process.execPath, process.env['npm_node_execpath'] ?? process.execPath])]
 
@@ -69,6 +72,8 @@ describe('bundles', () => {
   test.each([
     ['theory.js', './index.js'],
     ['theory.workerd.js', './index.workerd.js'],
+    ['adjoints.js', './index.js'],
+    ['adjoints.workerd.js', './index.workerd.js'],
   ])('%s imports only the library, whose core it shares', (entry, library) => {
     expect(imports(`dist/${entry}`)).toEqual([library])
     expect(installed(`dist/${entry}`)).not.toMatch(/WebAssembly|\brequire\(|\bimport\(/)
