@@ -9,11 +9,18 @@ import { compile, type Method } from '../tableaus/tableau.ts'
 import type { Adjoint } from './adjoint.ts'
 import { distance } from './reconstruction.ts'
 
+/**
+ * How rounding errors may grow on the way back: exp(rate) over fixed steps, (1 + n / power)^power over n adaptive ones. A field that
+ * contracts like exp(-LT) takes as much.
+ */
+const GROWTH = { f32: { power: 2, rate: 5 }, f64: { power: 3, rate: 10 } } as const
+
 /** How a solve is made reversible. */
 export interface ReversibleOptions {
   /**
    * What a step leaves of the difference between the two solutions, lambda of the paper, from 0.5 to 1. On the way back rounding
-   * errors grow by 1 / lambda a step. Default: 1 - 1 / (100 + i) for step i, by which they grow to 1 + n / 99 after n steps.
+   * errors grow by 1 / lambda a step. Default: n / (n + 10) for n fixed steps, by which they grow to e^10 at most, and for adaptive
+   * ones 1 - 1 / (2 + i / 3) at step i, by which they grow to (1 + n / 3)^3. In f32 n / (n + 5), and 2 instead of 3.
    */
   readonly lambda?: number
 }
@@ -55,8 +62,11 @@ function makeReversible({ arena, at, task }: Solve, lambda: number | undefined, 
   setI32(twin + abi.TWIN_NEXT, arena.zeros(dtype, batch * dim))
   setI32(twin + abi.TWIN_K, k)
   setI32(twin + abi.TWIN_STAGES, weighted)
-  setF64(twin + abi.TWIN_SHARE, lambda === undefined ? 100 : 1 / (1 - lambda))
-  setF64(twin + abi.TWIN_FADE, lambda === undefined ? 1 : 0)
+  const { count, kind } = stepping
+  const { power, rate } = GROWTH[dtype]
+  const fading = lambda === undefined && kind === abi.STEPS_ADAPTIVE
+  setF64(twin + abi.TWIN_SHARE, fading ? 2 : 1 / (1 - (lambda ?? count / (count + rate))))
+  setF64(twin + abi.TWIN_FADE, fading ? 1 / power : 0)
   const own = arena.bytes(abi.TABLEAU_SIZE)
   copy(own, tableauPointer(stepping.tableau, dtype), abi.TABLEAU_SIZE)
   setI32(own + abi.TABLEAU_END, -1)
