@@ -19,6 +19,7 @@ export interface BacksolveOptions
 
 /** How a solve is gone through backwards. */
 export interface BackwardSteps {
+  /** The larger ones of both ways: what a state that is computed backwards may be off by. */
   readonly tolerances: { readonly rtol: Float64Array; readonly atol: Float64Array }
   /** The times of a part of the way, from an output to the one before: both, and those of a grid between. */
   between(from: number, to: number): Float64Array
@@ -44,7 +45,10 @@ export function backwardSteps(task: Task, { norm, ...options }: BacksolveOptions
   const grid = kind === abi.STEPS_GRID ? [...(own ? distinct(times) : (stepping.grid?.times ?? distinct(times)))] : []
   const stops = [...(stepping.stops?.times ?? [])]
   return {
-    tolerances: { rtol, atol },
+    tolerances: {
+      rtol: rtol.map((tolerance, i) => Math.max(tolerance, stepping.rtol[i] ?? 0)),
+      atol: atol.map((tolerance, i) => Math.max(tolerance, stepping.atol[i] ?? 0)),
+    },
     between: (from, to) => Float64Array.of(from, ...grid.filter((t) => (t - from) * (t - to) < 0).reverse(), to),
     over: (way) => {
       // Adaptive steps must be made to end where the way does. A grid of two times is one step.

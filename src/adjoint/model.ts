@@ -56,7 +56,7 @@ export interface Cotangents {
   readonly residual?: number
   /**
    * Of `backsolve` and `reversible`: the largest distance of a state computed backwards from the one on the way forth, in the error
-   * norm: units of rtol and atol.
+   * norm: units of rtol and atol, the larger ones of both ways.
    */
   readonly reconstruction?: number
   /** false where that is so large that the gradient means nothing; see docs/adjoints.md for the bounds. */

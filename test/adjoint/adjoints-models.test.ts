@@ -135,6 +135,18 @@ describe.each(adjoints)('%s', (_, adjoint) => {
     )
   })
 
+  test('a training tells whether its gradients are to be trusted', () => {
+    const told = (rate: number, steps: number) => {
+      using field = new Field(1, (p) => p.dense(p.state, 1, { bias: false }), { dtype: 'f64' })
+      field.parameters = [-rate]
+      const way = steps > 0 ? { solver: rk4, steps } : {}
+      const node = new NeuralODE(field, { ...way, adjoint })
+      return Array.from(fit(node, { x: [1], y: [1] }, { epochs: 2 }), ({ trusted }) => trusted)
+    }
+    expect(told(1, 0)).toEqual([true, true])
+    expect(told(40, adjoint.kind === 'reversible' ? 400 : 0)).toEqual([false, false])
+  })
+
   test('trains', () => {
     using field = new MLP([2, 8, 2], { activation: 'tanh', seed: 1 })
     const x = Float32Array.from(scatter(40))

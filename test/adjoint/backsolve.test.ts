@@ -236,6 +236,20 @@ describe('states backwards', () => {
     expect(gradient(new NeuralODE(mild, { t: [0, 1], adjoint: backsolve() }), [1])).toMatchObject({ trusted: true })
   })
 
+  test('the unit is the larger tolerance of both ways', () => {
+    using field = contracting(1)
+    const at = (forth: number, back: number) =>
+      gradient(
+        new NeuralODE(field, { t: [0, 1], rtol: forth, atol: forth, adjoint: backsolve({ rtol: back, atol: back }) }),
+        [1],
+      )
+    for (const [forth, back] of [
+      [1e-4, 1e-10],
+      [1e-10, 1e-4],
+    ] as const)
+      expect(at(forth, back)).toMatchObject({ trusted: true })
+  })
+
   test('at output times they begin anew', () => {
     using field = contracting(40)
     const t = Array.from({ length: 21 }, (_, i) => i / 20)

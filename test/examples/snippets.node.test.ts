@@ -63,6 +63,16 @@ const CHECKS: Readonly<Record<string, (numbers: readonly number[], text: string)
     expect(rows.map(([, nfe]) => nfe)).toEqual(rows.map(([, nfe]) => nfe).sort((a, b) => b - a))
     expect(rows[3]?.[1]).toBe(4000)
   },
+  'adjoints.mjs': (numbers, text) => {
+    expect(text.match(/checkpoint|reversible|backsolve/g)).toEqual([
+      'checkpoint',
+      'reversible',
+      'backsolve',
+      'reversible',
+    ])
+    expect(text.match(/true|false/g)).toEqual(['true', 'true'])
+    for (const apart of [numbers[1], numbers[3]]) near(apart, 0, 1e-6)
+  },
   'gradients.mjs': (numbers) => {
     const [dx, difference] = [numbers[0], numbers.at(-1)]
     near(dx, difference as number, 1e-5)
