@@ -1,12 +1,11 @@
 import * as abi from '../../assembly/abi.ts'
 import { Arena } from '../core/arena.ts'
 import { copy, getF64, getI32, getPointer, guarded, type Pointer, sizeOf, verbs } from '../core/boundary.ts'
-import { checkOneOf } from '../core/check.ts'
 import type { Solve } from '../solve/solve.ts'
 import type { Sweep, Swept } from '../solve/sweep.ts'
 import type { Adjoint } from './adjoint.ts'
 import { type AdjointEquation, type Parts, solveBack } from './backward-solve.ts'
-import { type BacksolveOptions, type BackwardSteps, backwardSteps } from './backward-steps.ts'
+import { type BacksolveOptions, type BackwardSteps, backwardSteps, checkBacksolve } from './backward-steps.ts'
 import { distance } from './reconstruction.ts'
 
 /** The reconstruction, in units of the tolerance, beyond which a gradient is not trusted. */
@@ -24,7 +23,7 @@ const BOUND = 100
  * @throws SolveError from the pullback where the equation cannot be solved
  */
 export function backsolve(options: BacksolveOptions = {}): Adjoint & BacksolveOptions {
-  checkOneOf('norm', options.norm ?? 'state', ['state', 'all'])
+  checkBacksolve(options)
   return { ...options, kind: 'backsolve', sweeper: (solve) => sweeper(solve, options) }
 }
 

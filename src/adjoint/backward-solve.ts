@@ -85,7 +85,8 @@ function failed({ rows, dim }: AdjointEquation, failure: Failure): SolveError {
   const at = failure.component
   const place = at < 2 * rows * dim ? at % (rows * dim) : -1
   const row = place < 0 ? -1 : Math.floor(place / dim)
-  const error = new SolveError({ ...failure, row, component: place < 0 ? place : place % dim })
+  const component = place < 0 ? -1 : place % dim
+  const error = new SolveError({ ...failure, row, component, y: failure.y.slice(0, rows * dim) })
   error.message += ' This was the adjoint equation, backwards in time: use checkpoint() where it cannot be solved.'
   return error
 }

@@ -1,4 +1,5 @@
 import * as abi from '../../assembly/abi.ts'
+import { checkOneOf } from '../core/check.ts'
 import { checkStepping, distinct, type SolverOptions, type Stepping } from '../solve/options.ts'
 import type { Task } from '../solve/solve.ts'
 import { MAP } from '../solve/tableau-memory.ts'
@@ -29,6 +30,14 @@ export interface BackwardSteps {
 
 /** Options that say how to step: where one is given, the fixed steps of the way forth are not taken over. */
 const CHOICES = ['solver', 'rtol', 'atol', 'dt', 'steps', 'dt0'] as const
+
+/** Checks what can be checked before there is a solve: from a model file anything may come. */
+export function checkBacksolve({ norm, ...options }: BacksolveOptions): void {
+  checkOneOf('norm', norm ?? 'state', ['state', 'all'])
+  const each = [options.rtol, options.atol].find((tolerance) => typeof tolerance === 'object')
+  // Three times: a method without an error estimate may take those of the way forth as its steps.
+  checkStepping(options, Float64Array.of(0, 1, 2), each?.length ?? 1, 'f64')
+}
 
 /** Steps like those of the task but for the options; throws where these are wrong, or there is no way back. */
 export function backwardSteps(task: Task, { norm, ...options }: BacksolveOptions): BackwardSteps {

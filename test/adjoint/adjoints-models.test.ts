@@ -67,6 +67,11 @@ test('a tied residual network, solved back: the gradient of the ODE, which many 
 })
 
 describe.each(adjoints)('%s', (_, adjoint) => {
+  test('a batch whose weight gradients pack their operand', () => {
+    using field = network()
+    compareParameters(new NeuralODE(field, { solver: dopri8, steps: 20, adjoint }), scatter(3 * 70))
+  })
+
   test('between a read-in and a read-out', () => {
     using field = network()
     using readIn = new Affine(2, 3, { dtype: 'f64', seed: 1 })
@@ -181,6 +186,14 @@ describe('what does not fit is said before anything is computed', () => {
   test.each([
     ['lambda', () => reversible({ lambda: 0.2 }), 'lambda must be a number from 0.5 to 1, got 0.2'],
     ['lambda', () => reversible({ lambda: '1' as never }), 'lambda must be a number from 0.5 to 1, got 1'],
+    ['rtol', () => backsolve({ rtol: -1 }), 'rtol must be >= 0, got -1'],
+    ['rtol', () => backsolve({ rtol: { length: 2 ** 33 } as never }), 'rtol must be a number or an array'],
+    ['steps', () => backsolve({ steps: 3, dt: 1 }), 'dt and steps exclude each other'],
+    [
+      'solver',
+      () => backsolve({ solver: 'rk4' as never }),
+      'solver must be a tableau such as dopri5 (import it), got "rk4"',
+    ],
     ['norm', () => backsolve({ norm: 'none' as never }), 'norm must be one of state, all, got "none"'],
   ])('%s', (_, call, message) => expect(call).toThrow(message))
 
@@ -192,9 +205,7 @@ describe('what does not fit is said before anything is computed', () => {
   }
 
   test.each([
-    [{ adjoint: backsolve({ rtol: -1 }) }, 'rtol must be >= 0, got -1'],
     [{ adjoint: backsolve({ rtol: [1, 2] }) }, 'rtol must be one number or 3, one per component, got 2'],
-    [{ adjoint: backsolve({ steps: 3, dt: 1 }) }, 'dt and steps exclude each other'],
     [{ adjoint: backsolve({ solver: rk4 }) }, 'rk4 has no error estimate: give dt or steps'],
     [{ adjoint: backsolve(), solver: rodas4 }, 'backsolve() needs an explicit solver, got rodas4'],
     [
