@@ -23,8 +23,9 @@ const BOUND = 100
  * @throws SolveError from the pullback where the equation cannot be solved
  */
 export function backsolve(options: BacksolveOptions = {}): Adjoint & BacksolveOptions {
-  checkBacksolve(options)
-  return { ...options, kind: 'backsolve', sweeper: (solve) => sweeper(solve, options) }
+  const given: BacksolveOptions = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+  checkBacksolve(given)
+  return { ...given, kind: 'backsolve', sweeper: (solve) => sweeper(solve, given) }
 }
 
 /** The backward passes over a solve. */

@@ -20,7 +20,7 @@ export interface ReversibleOptions {
   /**
    * What a step leaves of the difference between the two solutions, lambda of the paper, from 0.5 to 1. On the way back rounding
    * errors grow by 1 / lambda a step. Default: n / (n + 10) for n fixed steps, by which they grow to e^10 at most, and for adaptive
-   * ones 1 - 1 / (2 + i / 3) at step i, by which they grow to (1 + n / 3)^3. In f32 n / (n + 5), and 2 instead of 3.
+   * ones 1 - 1 / (2 + i / 3) at step i, by which they grow to (1 + n / 3)^3 at most. In f32 n / (n + 5), and 2 instead of 3.
    */
   readonly lambda?: number
 }
@@ -30,7 +30,7 @@ const BOUND = 1
 
 /**
  * The solve by an algebraically reversible form of its method (McCallum, Foster 2024, arXiv:2410.11648), and the exact transpose of
- * its steps, the states computed backwards: nothing is stored but the lengths of adaptive steps. Any explicit Runge-Kutta method;
+ * its steps, the states computed backwards: nothing is stored but the times of adaptive steps. Any explicit Runge-Kutta method;
  * the order is the method's, the cost of a step about twice. The outputs are those of the reversible form, also without a gradient.
  *
  * The pullback tells how well y0 was met again (`reconstruction`), and whether that is rounding (`trusted`).
