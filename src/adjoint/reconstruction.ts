@@ -23,3 +23,18 @@ export function distance({ dtype, rows, rtol, atol }: Measured, back: Pointer, f
     arena.free()
   }
 }
+
+/** |a - b| / |a| of two states of n numbers, in Euclidean norms. */
+export function relativeDistance(dtype: Dtype, n: number, a: Pointer, b: Pointer): number {
+  const arena = new Arena()
+  try {
+    const { axpy, dot } = verbs(dtype)
+    const difference = arena.zeros(dtype, n)
+    copy(difference, b, n * sizeOf(dtype))
+    axpy(n, -1, a, difference)
+    const square = dot(n, difference, difference)
+    return square === 0 ? 0 : Math.sqrt(square / dot(n, a, a))
+  } finally {
+    arena.free()
+  }
+}

@@ -7,7 +7,7 @@ import { type Sweep, sweeper } from '../solve/sweep.ts'
 import { MAP, tableauPointer } from '../solve/tableau-memory.ts'
 import { compile, type Method } from '../tableaus/tableau.ts'
 import type { Adjoint } from './adjoint.ts'
-import { distance } from './reconstruction.ts'
+import { distance, relativeDistance } from './reconstruction.ts'
 
 /**
  * How rounding errors may grow on the way back: exp(rate) over fixed steps, (1 + n / power)^power over n adaptive ones. A field that
@@ -27,13 +27,16 @@ export interface ReversibleOptions {
 
 /** The reconstruction, in units of the tolerance, beyond which a gradient is not trusted: what should be rounding is not. */
 const BOUND = 1
+/** The same for the distance of the two solutions at the end: fixed steps, which nobody controls, are too long then. */
+const APART = 0.1
 
 /**
  * The solve by an algebraically reversible form of its method (McCallum, Foster 2024, arXiv:2410.11648), and the exact transpose of
  * its steps, the states computed backwards: nothing is stored but the times of adaptive steps. Any explicit Runge-Kutta method;
  * the order is the method's, the cost of a step about twice. The outputs are those of the reversible form, also without a gradient.
  *
- * The pullback tells how well y0 was met again (`reconstruction`), and whether that is rounding (`trusted`).
+ * The pullback tells how well y0 was met again (`reconstruction`), and whether that is rounding and the two solutions of the form are
+ * one to a tenth (`trusted`).
  */
 export function reversible(options: ReversibleOptions = {}): Adjoint {
   const { lambda } = options
@@ -78,7 +81,7 @@ function makeReversible({ arena, at, task }: Solve, lambda: number | undefined, 
   return twin
 }
 
-/** The sweep, with how well both solutions came back to y0. */
+/** The sweep, with how well both solutions came back to y0, and whether they were one on the way forth. */
 function reported(solve: Solve, twin: Pointer, sweep: Sweep): Sweep {
   const { at, task } = solve
   const { dtype, batch, dim, times, stepping } = task
@@ -86,16 +89,16 @@ function reported(solve: Solve, twin: Pointer, sweep: Sweep): Sweep {
   const { rtol, atol } = chosen
     ? stepping
     : checkStepping({ solver: stepping.tableau as Method, steps: 1 }, times, dim, dtype)
+  const measured = { dtype, rows: batch, rtol, atol }
+  const twins = (): [Pointer, Pointer] => [getPointer(twin + abi.TWIN_Y), getPointer(at + abi.SOLVE_Y)]
+  let apart: number | undefined
   return (gy, gy0, gp) => {
+    if (batch === 0) return { ...sweep(gy, gy0, gp), reconstruction: 0, trusted: true }
+    // The first sweep finds both as the solve has left them.
+    apart ??= relativeDistance(dtype, batch * dim, ...twins())
     const swept = sweep(gy, gy0, gp)
-    if (batch === 0) return { ...swept, reconstruction: 0, trusted: true }
-    const [x, y, y0] = [twin + abi.TWIN_Y, at + abi.SOLVE_Y, at + abi.SOLVE_Y0].map(getPointer) as [
-      number,
-      number,
-      number,
-    ]
-    const measured = { dtype, rows: batch, rtol, atol }
-    const reconstruction = Math.max(distance(measured, x, y0), distance(measured, y, y0))
-    return { ...swept, reconstruction, trusted: reconstruction <= BOUND }
+    const y0 = getPointer(at + abi.SOLVE_Y0)
+    const reconstruction = Math.max(...twins().map((state) => distance(measured, state, y0)))
+    return { ...swept, reconstruction, trusted: reconstruction <= BOUND && apart <= APART }
   }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { reversible } from '../../src/adjoint/reversible.ts'
+import { vjp } from '../../src/adjoint/vjp.ts'
 import { SolveError } from '../../src/core/errors.ts'
 import { NeuralODE, type NeuralODEOptions } from '../../src/models/neural-ode.ts'
 import { Field } from '../../src/program/field.ts'
@@ -201,6 +202,23 @@ describe('where the field contracts', () => {
       expect(trusted).toBe(true)
     }
     expect(at(20, reversible({ lambda: 0.5 })).trusted).toBe(true)
+  })
+
+  test('fixed steps that are too long for the second solution say so', () => {
+    const told = (rate: number, steps: number) => {
+      using field = new Field(1, (p) => p.dense(p.state, 1), { dtype: 'f64' })
+      field.parameters = [-rate, rate]
+      const node = new NeuralODE(field, { t: [0, 1], solver: rk4, steps, adjoint: reversible({ lambda: 0.99 }) })
+      const [, pullback] = vjp(node, [2])
+      const off = Math.abs((node.forward([2])[0] as number) - 1 - Math.exp(-rate))
+      const [first, second] = [pullback([1]), pullback([1])]
+      pullback.dispose()
+      expect(second.trusted).toBe(first.trusted)
+      return { off, trusted: first.trusted }
+    }
+    expect(told(20, 40).off).toBeGreaterThan(1)
+    expect(told(20, 40).trusted).toBe(false)
+    expect(told(2, 40)).toMatchObject({ trusted: true })
   })
 
   test('what cannot be taken back says so', () => {
