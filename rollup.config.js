@@ -96,6 +96,7 @@ const library = (suffix, loader) => ({
     [`index${suffix}`]: compiled('index.js'),
     [`theory${suffix}`]: compiled('theory/index.js'),
     [`models${suffix}`]: compiled('models/index.js'),
+    [`adjoints${suffix}`]: compiled('adjoint/index.js'),
   },
   // What a companion needs of the library beside its public names, the library exports under names of one letter.
   preserveEntrySignatures: 'allow-extension',

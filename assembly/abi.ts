@@ -53,6 +53,14 @@ export const FIELD_SIZE = 80
 
 export const FIELD_PROGRAM = 0
 export const FIELD_HOST = 1
+/** The adjoint equation of program FIELD_OF: y of FIELD_ROWS rows, its cotangent a, that of the parameters if the rest is for it. */
+export const FIELD_ADJOINT = 2
+export const FIELD_OF = 8
+export const FIELD_ROWS = 12
+/** Values in the controller's norm, tolerances for them, and four pointers to room: for dy, a, the cotangents of y and parameters. */
+export const FIELD_NORMED = 16
+export const FIELD_SCALES = 20
+export const FIELD_ROOM = 24
 
 /** One instruction. Registers are SSA: an op writes DST, nothing else ever does. */
 export const OP_CODE = 0
@@ -133,9 +141,22 @@ export const TABLEAU_DENSE_STAGES = 44
 export const TABLEAU_ROSENBROCK = 48
 /** For a watch on stiffness (f64): a stage at c = 1, and the h lambda at the edge of the region of stability; 0 = none. */
 export const TABLEAU_WATCH = 52
-export const TABLEAU_SIZE = 56
+/** A method made reversible: what it has besides (abi, TWIN_*); 0 = a method as it is. It has no TABLEAU_END then. */
+export const TABLEAU_TWIN = 56
+export const TABLEAU_SIZE = 60
 /** The most stages a tableau may have, with those of its dense output. */
 export const MAX_STAGES = 32
+
+/** The second solution of a reversible solve: where it is, where its next is put, TWIN_STAGES stages (the last has a weight), ... */
+export const TWIN_Y = 0
+export const TWIN_NEXT = 4
+export const TWIN_K = 8
+export const TWIN_STAGES = 12
+/** ... steps accepted so far, and of the difference to the first step i leaves 1 - 1 / (TWIN_SHARE + i TWIN_FADE) (f64). */
+export const TWIN_STEPS = 16
+export const TWIN_SHARE = 24
+export const TWIN_FADE = 32
+export const TWIN_SIZE = 40
 
 /** How the steps are chosen. */
 export const STEPS_ADAPTIVE = 0
@@ -189,7 +210,7 @@ export const SOLVE_T = 152
 export const SOLVE_H = 160
 export const SOLVE_H_SMALLEST = 168
 export const SOLVE_H_LARGEST = 176
-/** Times t_0 ... t_n of the accepted steps (f64, accepted + 1 of them), when slots or stages are kept. */
+/** Times t_0 ... t_n of the accepted steps (f64, accepted + 1 of them), when stages are kept, or slots and the steps are adaptive. */
 export const SOLVE_TIMES = 184
 /** Per accepted step: y and the stages of dense output (state precision), when SOLVE_KEEP_STAGES. */
 export const SOLVE_STAGES = 188

@@ -7,7 +7,7 @@ import { expm } from './kernels/expm'
 import { loss } from './kernels/loss'
 import { adam, sgd } from './kernels/optimizer'
 import { normal } from './kernels/random'
-import { dot } from './kernels/reduce'
+import { dot, scaledNorm } from './kernels/reduce'
 import { activate, axpy, logarithm, scale } from './kernels/elementwise'
 import { spectralNorm } from './kernels/spectral'
 import { ACT_EXP } from './activations'
@@ -68,6 +68,12 @@ export function spectralNorm32(m: i32, n: i32, a: usize, x: usize, y: usize): f6
 export function spectralNorm64(m: i32, n: i32, a: usize, x: usize, y: usize): f64 { return spectralNorm<f64>(m, n, a, x, y) }
 export function dot32(n: i32, x: usize, y: usize): f64 { return dot<f32>(n, x, y) }
 export function dot64(n: i32, x: usize, y: usize): f64 { return dot<f64>(n, x, y) }
+export function scaledNorm32(n: i32, dim: i32, x: usize, a: usize, b: usize, atol: usize, rtol: usize): f64 {
+  return scaledNorm<f32>(n, dim, x, a, b, atol, rtol)
+}
+export function scaledNorm64(n: i32, dim: i32, x: usize, a: usize, b: usize, atol: usize, rtol: usize): f64 {
+  return scaledNorm<f64>(n, dim, x, a, b, atol, rtol)
+}
 export function scale32(n: i32, factor: f64, x: usize, y: usize): void { scale<f32>(n, factor, x, y) }
 export function scale64(n: i32, factor: f64, x: usize, y: usize): void { scale<f64>(n, factor, x, y) }
 export function axpy32(n: i32, factor: f64, x: usize, y: usize): void { axpy<f32>(n, factor, x, y) }

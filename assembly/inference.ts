@@ -4,7 +4,7 @@ import { solve } from './drive/solve'
 import { packedLength } from './kernels/pack'
 import { uniform } from './kernels/random'
 import { apply } from './program/apply'
-import { packField } from './program/run'
+import { packField } from './program/panels'
 
 export { arenaAlloc, arenaFree, arenaMark, arenaNew, arenaRelease, memoryRefused, memoryTop } from './memory/arena'
 export { seed } from './kernels/random'

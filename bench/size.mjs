@@ -12,6 +12,7 @@ const FILES = [
   'relaxed.js',
   'theory.js',
   'models.js',
+  'adjoints.js',
   'methods.js',
   'plot.js',
   'index.workerd.js',

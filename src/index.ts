@@ -4,9 +4,10 @@
  * @module
  */
 
-export { type Adjoint, checkpoint } from './adjoint/checkpoint.ts'
-export { type Model, Parameters, type Pass } from './adjoint/model.ts'
-export { type Cotangents, type Pullback, vjp } from './adjoint/vjp.ts'
+export type { Adjoint, AdjointMaker } from './adjoint/adjoint.ts'
+export { checkpoint } from './adjoint/checkpoint.ts'
+export { type Cotangents, type Model, Parameters, type Pass } from './adjoint/model.ts'
+export { type Pullback, vjp } from './adjoint/vjp.ts'
 export type { Dtype, Vector } from './core/boundary.ts'
 export { OutOfMemoryError } from './core/boundary.ts'
 export type { Numbers } from './core/check.ts'

@@ -8,7 +8,7 @@ import { firstNonFiniteEither } from '../kernels/either'
 import { evaluateEither } from '../program/run'
 import { denseStages, state } from '../step/runge-kutta'
 import { takeStep } from '../step/step'
-import { bounded, errorNorm, firstStep, forgetErrors, overlooked, stepFactor } from './controller'
+import { bounded, errorNorm, firstStep, forgetErrors, overlooked, stepFactor, twinNorm } from './controller'
 import { reached } from './outputs'
 import { accept, lookInto } from './step-log'
 import { judge, watch } from './stiffness'
@@ -76,7 +76,8 @@ export function propose(s: usize, n: i32, wide: bool): i32 {
 export function settle(s: usize, n: i32, wide: bool): i32 {
   const k = load<usize>(s, SOLVE_K), y = load<usize>(s, SOLVE_Y), yNext = load<usize>(s, SOLVE_Y_NEXT)
   const t = load<f64>(s, SOLVE_T), tNext = load<f64>(s, SOLVE_T_NEXT), tried = load<f64>(s, SOLVE_H), h = load<f64>(s, SOLVE_H_NEXT)
-  const error = errorNorm(s, n, tNext - t, y, yNext, load<usize>(s, WHOLE ? SOLVE_ESTIMATE : SOLVE_Y_STAGE), wide)
+  let error = errorNorm(s, n, tNext - t, y, yNext, load<usize>(s, WHOLE ? SOLVE_ESTIMATE : SOLVE_Y_STAGE), wide)
+  if (WHOLE) error = max<f64>(error, twinNorm(s, n, wide))
   if (WHOLE) store<f64>(s, error, SOLVE_ERROR)
   // An infinite state makes its own scale infinite and its error 0: the norm alone would let it pass.
   let finite = error < Infinity && firstNonFiniteEither(n, yNext, wide) < 0

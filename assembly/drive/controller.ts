@@ -1,8 +1,9 @@
 import {
-  FIELD_DIM, SOLVE_ACCEPTED, SOLVE_ATOL, SOLVE_EAGER, SOLVE_ERROR_BEFORE, SOLVE_ERROR_LAST, SOLVE_ESTIMATE, SOLVE_EVAL,
-  SOLVE_FACTOR_MAX, SOLVE_FACTOR_MIN, SOLVE_FIELD, SOLVE_H0, SOLVE_H_MAX, SOLVE_H_MIN, SOLVE_K, SOLVE_POWER, SOLVE_POWER_BEFORE,
-  SOLVE_POWER_LAST, SOLVE_POWER_REJECTED, SOLVE_REJECTED, SOLVE_RTOL, SOLVE_SAFETY, SOLVE_T, SOLVE_T0, SOLVE_T1, SOLVE_TABLEAU,
-  SOLVE_WAS_REJECTED, SOLVE_Y, SOLVE_Y_NEXT, SOLVE_Y_STAGE, TABLEAU_ERROR, TABLEAU_ERROR_LOW, TABLEAU_ORDER,
+  FIELD_ADJOINT, FIELD_DIM, FIELD_KIND, FIELD_NORMED, FIELD_SCALES, SOLVE_ACCEPTED, SOLVE_ATOL, SOLVE_EAGER, SOLVE_ERROR_BEFORE,
+  SOLVE_ERROR_LAST, SOLVE_ESTIMATE, SOLVE_EVAL, SOLVE_FACTOR_MAX, SOLVE_FACTOR_MIN, SOLVE_FIELD, SOLVE_H0, SOLVE_H_MAX, SOLVE_H_MIN,
+  SOLVE_K, SOLVE_POWER, SOLVE_POWER_BEFORE, SOLVE_POWER_LAST, SOLVE_POWER_REJECTED, SOLVE_REJECTED, SOLVE_RTOL, SOLVE_SAFETY, SOLVE_T,
+  SOLVE_T0, SOLVE_T1, SOLVE_TABLEAU, SOLVE_WAS_REJECTED, SOLVE_Y, SOLVE_Y_NEXT, SOLVE_Y_STAGE, TABLEAU_ERROR, TABLEAU_ERROR_LOW,
+  TABLEAU_ORDER, TABLEAU_TWIN, TWIN_NEXT, TWIN_Y,
 } from '../abi'
 import { axpyEither, bytesOf, combineEither, scaledNormEither, valueAt } from '../kernels/either'
 import { pow64 } from '../kernels/math'
@@ -15,7 +16,12 @@ import { stages, state } from '../step/runge-kutta'
 // it one for one. Safety stands outside the powers, as there and in Hairer's codes.
 
 function norm(s: usize, n: i32, x: usize, a: usize, b: usize, wide: bool): f64 {
-  const dim = load<i32>(load<usize>(s, SOLVE_FIELD), FIELD_DIM)
+  const f = load<usize>(s, SOLVE_FIELD)
+  let dim = load<i32>(f, FIELD_DIM)
+  if (WHOLE && load<i32>(f, FIELD_KIND) == FIELD_ADJOINT) {
+    n = load<i32>(f, FIELD_NORMED)
+    dim = load<i32>(f, FIELD_SCALES)
+  }
   return scaledNormEither(n, dim, x, a, b, load<usize>(s, SOLVE_ATOL), load<usize>(s, SOLVE_RTOL), wide)
 }
 
@@ -60,6 +66,26 @@ export function holder(s: usize, n: i32, wide: bool): i32 {
     }
   }
   return held
+}
+
+/** How far state y and its twin x are apart, in the norm of the step. */
+function apart(s: usize, n: i32, x: usize, y: usize, wide: bool): f64 {
+  const difference = load<usize>(s, SOLVE_Y_STAGE)
+  memory.copy(difference, x, bytesOf(n, wide))
+  axpyEither(n, -1, y, difference, wide)
+  return norm(s, n, difference, load<usize>(s, SOLVE_Y), load<usize>(s, SOLVE_Y_NEXT), wide)
+}
+
+/**
+ * What a reversible step adds to its error: how far its two solutions are apart afterwards, which no stage sees, and which grows where
+ * the field contracts. One that was too large before, where the state is smaller now, must not have grown: a short step makes it less.
+ */
+export function twinNorm(s: usize, n: i32, wide: bool): f64 {
+  const twin = load<usize>(load<usize>(s, SOLVE_TABLEAU), TABLEAU_TWIN)
+  if (!twin) return 0
+  const after = apart(s, n, load<usize>(twin, TWIN_NEXT), load<usize>(s, SOLVE_Y_NEXT), wide)
+  const before = apart(s, n, load<usize>(twin, TWIN_Y), load<usize>(s, SOLVE_Y), wide)
+  return after <= before ? min<f64>(after, 1) : after
 }
 
 /** The least error that is remembered: one that was small by chance must not decide the next steps (Hairer's DOPRI5). */

@@ -10,7 +10,7 @@ import { takeStep } from '../step/step'
 import { accept, lookInto } from './step-log'
 
 /** Time i of the fixed grid, 0 <= i <= count. Never a running sum: step 10^6 is where it should be. */
-function gridTime(s: usize, i: i32, count: i32): f64 {
+export function gridTime(s: usize, i: i32, count: i32): f64 {
   if (load<i32>(s, SOLVE_STEPS) >= STEPS_GRID) return load<f64>(load<usize>(s, SOLVE_GRID) + (<usize>i << 3))
   const t0 = load<f64>(s, SOLVE_T0), t1 = load<f64>(s, SOLVE_T1)
   if (i == count) return t1

@@ -2,12 +2,13 @@ import {
   FIELD_DIM, RESUME_NOT, RESUME_ON, SOLVE_ACCEPTED, SOLVE_ARENA, SOLVE_ATOL, SOLVE_BATCH, SOLVE_COMPONENT, SOLVE_ESTIMATE, SOLVE_EVAL,
   SOLVE_FIELD, SOLVE_H, SOLVE_H_LARGEST, SOLVE_H_SMALLEST, SOLVE_JACOBIANS, SOLVE_K, SOLVE_NFE, SOLVE_REJECTED, SOLVE_RESUME, SOLVE_RTOL,
   SOLVE_STEPS, SOLVE_T, SOLVE_T0, SOLVE_T1, SOLVE_TABLEAU, SOLVE_Y, SOLVE_Y0, SOLVE_Y_NEXT, SOLVE_Y_STAGE, STATUS_MAX_STEPS,
-  STATUS_NON_FINITE_FIELD, STATUS_OK, STATUS_STEP_UNDERFLOW, STEPS_ADAPTIVE, TABLEAU_ROSENBROCK,
+  STATUS_NON_FINITE_FIELD, STATUS_OK, STATUS_STEP_UNDERFLOW, STEPS_ADAPTIVE, TABLEAU_ROSENBROCK, TABLEAU_TWIN,
 } from '../abi'
 import { bytesOf, firstNonFiniteEither } from '../kernels/either'
 import { arenaAlloc } from '../memory/arena'
 import { aim, evaluateEither, evaluations, evaluator } from '../program/run'
 import { linearisation } from '../step/linearise'
+import { startTwin } from '../step/reversible'
 import { denseStages, state, stateTable } from '../step/runge-kutta'
 import { adaptive } from './adaptive'
 import { holder } from './controller'
@@ -31,6 +32,8 @@ function prepare(s: usize, n: i32, wide: bool): void {
   memory.copy(load<usize>(s, SOLVE_Y), load<usize>(s, SOLVE_Y0), bytes)
   if (WHOLE && load<i32>(s, SOLVE_STEPS) == STEPS_ADAPTIVE) store<usize>(s, arenaAlloc(arena, bytes), SOLVE_ESTIMATE)
   trajectoryNew(s, bytes)
+  const twin = WHOLE ? load<usize>(load<usize>(s, SOLVE_TABLEAU), TABLEAU_TWIN) : 0
+  if (twin) startTwin(twin, load<usize>(s, SOLVE_Y0), bytes)
   if (WHOLE && load<usize>(load<usize>(s, SOLVE_TABLEAU), TABLEAU_ROSENBROCK)) {
     const e = load<usize>(s, SOLVE_EVAL), rtol = load<usize>(s, SOLVE_RTOL), atol = load<usize>(s, SOLVE_ATOL)
     linearisation(arena, e, rtol, atol, s + SOLVE_JACOBIANS, wide)

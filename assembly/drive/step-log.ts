@@ -1,8 +1,9 @@
-import { 
+import {
   SOLVE_ACCEPTED, SOLVE_EVAL, SOLVE_H_LARGEST, SOLVE_H_SMALLEST, SOLVE_K, SOLVE_T, SOLVE_TABLEAU, SOLVE_Y, SOLVE_Y_NEXT,
-  SOLVE_Y_STAGE, TABLEAU_END,
+  SOLVE_Y_STAGE, TABLEAU_END, TABLEAU_TWIN, TWIN_NEXT,
 } from '../abi'
 import { firstNonFiniteEither } from '../kernels/either'
+import { advanceTwin } from '../step/reversible'
 import { denseStages, rkExtraStages, stages, state } from '../step/runge-kutta'
 import { emit, lookedInto } from './outputs'
 import { recordStages, recordState } from './trajectory'
@@ -33,7 +34,9 @@ export function accept(s: usize, n: i32, t: f64, tNext: f64, wide: bool): bool {
   const accepted = load<i32>(s, SOLVE_ACCEPTED)
   const tableau = load<usize>(s, SOLVE_TABLEAU), end = load<i32>(tableau, TABLEAU_END)
   const known = end >= 0 && (end < stages(tableau) || lookedInto(s, tNext))
-  emit(s, n, k, t, tNext, y, yNext, wide)
+  const twin = WHOLE ? load<usize>(tableau, TABLEAU_TWIN) : 0
+  emit(s, n, k, t, tNext, y, twin ? load<usize>(twin, TWIN_NEXT) : yNext, wide)
+  if (twin) advanceTwin(twin)
   recordStages(s, accepted, y, k)
   recordState(s, tNext, yNext)
   const size = abs<f64>(tNext - t)

@@ -1,16 +1,20 @@
 import {
-  GRAD_GRID, GRAD_NFE, GRAD_OUT, GRAD_OUT_TIMES, GRAD_PARAMS, GRAD_RECOMPUTED, GRAD_SOLVE, GRAD_STOPS, GRAD_STOP_COUNT, GRAD_T0, GRAD_T1, GRAD_Y0, SOLVE_ARENA,
-  SOLVE_EVAL, SOLVE_K, SOLVE_OUT_COUNT, SOLVE_STEPS, SOLVE_STEP_COUNT, SOLVE_T0, SOLVE_T1, SOLVE_TABLEAU, SOLVE_TIMES, SOLVE_TRAJECTORY, SOLVE_Y, SOLVE_Y_NEXT,
-  SOLVE_Y_STAGE, STEPS_ADAPTIVE, STEPS_GRID, STEPS_MARKED, STEPS_UNIFORM, TABLEAU_MAP,
+  GRAD_GRID, GRAD_NFE, GRAD_OUT, GRAD_OUT_TIMES, GRAD_PARAMS, GRAD_RECOMPUTED, GRAD_SOLVE, GRAD_STOPS, GRAD_STOP_COUNT, GRAD_T0, GRAD_T1,
+  GRAD_Y0, SOLVE_ARENA, SOLVE_EVAL, SOLVE_K, SOLVE_OUT_COUNT, SOLVE_STEPS, SOLVE_STEP_COUNT, SOLVE_T0, SOLVE_T1, SOLVE_TABLEAU,
+  SOLVE_TIMES, SOLVE_TRAJECTORY, SOLVE_Y, SOLVE_Y_NEXT, SOLVE_Y_STAGE, STEPS_ADAPTIVE, STEPS_GRID, STEPS_MARKED, STEPS_UNIFORM, TABLEAU_B,
+  TABLEAU_MAP, TABLEAU_TWIN, TWIN_STAGES, TWIN_Y,
 } from '../abi'
+import { axpyEither, bytesOf, combineEither } from '../kernels/either'
 import { axpy } from '../kernels/elementwise'
 import { arenaAlloc, arenaMark, arenaRelease } from '../memory/arena'
 import { aim, evaluate, evaluations, evaluatorTranspose, useLayer } from '../program/run'
 import { mapTranspose } from '../step/map'
+import { coupling } from '../step/reversible'
 import {
   denseStages, fsal, lengthCotangent, rkStagesKeep, rkTranspose, stages, startCotangent, state, stateTable,
 } from '../step/runge-kutta'
 import { takeStep } from '../step/step'
+import { gridTime } from './fixed'
 import { interpolateTranspose, outputRate, outTime, reached } from './outputs'
 import { stateLength } from './solve'
 import { freeSlots, popState, pushState, stepCount, topIndex, topState } from './trajectory'
@@ -29,10 +33,13 @@ const OUT_LEFT: usize = 20
 /** What the outputs of the step at hand say about its start time and its length (f64). */
 const GT: usize = 24
 const GH: usize = 32
+/** Of a reversible solve: the cotangent of its state, LAMBDA being that of the twin, and room for one more. */
+const MU: usize = 40
+const NU: usize = 44
 const SWEEP_SIZE: usize = 48
 
-@inline
 function stepTime(s: usize, i: i32): f64 {
+  if (load<i32>(s, SOLVE_STEPS) != STEPS_ADAPTIVE) return gridTime(s, i, load<i32>(s, SOLVE_STEP_COUNT))
   return load<f64>(load<usize>(s, SOLVE_TIMES) + (<usize>i << 3))
 }
 
@@ -98,14 +105,20 @@ function mostStages(s: usize): i32 {
   return stages(tableau)
 }
 
-/** Charges the outputs first ... left - 1, all within the step (t, tNext], to lambda, to y, to the stages and to the times. */
+/** Charges the outputs first ... left - 1 that are the end of the step to its cotangent, lambda. */
+function chargeEnds(s: usize, g: usize, w: usize, n: i32, first: i32, tNext: f64, wide: bool): void {
+  for (let j = first; j < load<i32>(w, OUT_LEFT); j++) {
+    if (outTime(s, j) == tNext) axpyEither(n, 1, load<usize>(g, GRAD_OUT) + <usize>j * bytesOf(n, wide), load<usize>(w, LAMBDA), wide)
+  }
+}
+
+/** Charges the outputs first ... left - 1, all within the step (t, tNext], to y, to the stages and to the times. */
 function chargeOutputs<T>(s: usize, g: usize, w: usize, n: i32, first: i32, t: f64, tNext: f64): void {
   const tableau = load<usize>(s, SOLVE_TABLEAU), k = load<usize>(s, SOLVE_K), h = tNext - t
   let gt: f64 = 0, gh: f64 = 0
   for (let j = first; j < load<i32>(w, OUT_LEFT); j++) {
     const time = outTime(s, j), landed = time == tNext
     const cotangent = load<usize>(g, GRAD_OUT) + <usize>j * n * sizeof<T>()
-    if (landed) axpy<T>(n, 1, cotangent, load<usize>(w, LAMBDA))
     if (onGrid(s, time, tNext)) continue
     const theta = landed ? 1 : (time - t) / h
     const rate = outputRate<T>(tableau, n, k, theta, cotangent)
@@ -144,34 +157,78 @@ function chargeTime(s: usize, g: usize, i: i32, value: f64): void {
   store<f64>(g, load<f64>(g, GRAD_T1) + share * value, GRAD_T1)
 }
 
-/** The transpose of step i. */
-function sweepStep<T>(s: usize, g: usize, w: usize, n: i32, i: i32): void {
+/**
+ * The transpose of a method's step from y at time `from` of the solve to time `to` (their numbers), by its first `last` stages; the
+ * outputs from `first` on lie within. lambda: cotangent of its end, replaced by that of y.
+ */
+function transposeStep<T>(
+  s: usize, g: usize, w: usize, n: i32, first: i32, last: i32, from: i32, to: i32, y: usize, lambda: usize,
+): void {
   const tableau = load<usize>(s, SOLVE_TABLEAU), e = load<usize>(s, SOLVE_EVAL), k = load<usize>(s, SOLVE_K)
-  const t = stepTime(s, i), tNext = stepTime(s, i + 1)
-  const y = rebuild<T>(s, g, n, i)
-  useLayer(e, i, sizeof<T>() == 8)
+  const t = stepTime(s, from), tNext = stepTime(s, to), bytes = <usize>n * sizeof<T>()
   aim(e, t, tNext)
-  const first = firstOutput(s, load<i32>(w, OUT_LEFT), t)
-  const last = stagesNeeded(s, first, load<i32>(w, OUT_LEFT), tNext)
   rkStagesKeep<T>(tableau, e, n, k, load<usize>(w, STATES), last, t, tNext, y)
-  const bytes = <usize>n * sizeof<T>()
   for (let j = 0; j < last; j++) memory.fill(state(load<usize>(w, GK), j), 0, bytes)
   memory.fill(load<usize>(w, GY), 0, bytes)
   chargeOutputs<T>(s, g, w, n, first, t, tNext)
   store<i32>(w, first, OUT_LEFT)
   if (load<i32>(tableau, TABLEAU_MAP)) {
-    chargeTime(s, g, i, mapTranspose<T>(e, n, load<usize>(w, LAMBDA), load<usize>(w, GY), load<usize>(g, GRAD_PARAMS)))
+    chargeTime(s, g, from, mapTranspose<T>(e, n, lambda, load<usize>(w, GY), load<usize>(g, GRAD_PARAMS)))
     return
   }
   // The step onto a stop is as long as its start leaves it.
-  const lengths = load<i32>(s, SOLVE_STEPS) != STEPS_ADAPTIVE || isStop(g, tNext)
+  const lengths = load<i32>(s, SOLVE_STEPS) != STEPS_ADAPTIVE || isStop(g, from < to ? tNext : t)
   rkTranspose<T>(
-    tableau, e, n, k, load<usize>(w, STATES), last, tNext - t, load<usize>(w, LAMBDA), load<usize>(w, GK), load<usize>(w, GY),
-    load<usize>(w, GS), load<usize>(g, GRAD_PARAMS), lengths,
+    tableau, e, n, k, load<usize>(w, STATES), last, tNext - t, lambda, load<usize>(w, GK), load<usize>(w, GY), load<usize>(w, GS),
+    load<usize>(g, GRAD_PARAMS), lengths,
   )
   const gh = lengths ? load<f64>(w, GH) + lengthCotangent() : 0
-  chargeTime(s, g, i, load<f64>(w, GT) + startCotangent() - gh)
-  chargeTime(s, g, i + 1, gh)
+  chargeTime(s, g, from, load<f64>(w, GT) + startCotangent() - gh)
+  chargeTime(s, g, to, gh)
+}
+
+/** The transpose of step i. */
+function sweepStep<T>(s: usize, g: usize, w: usize, n: i32, i: i32): void {
+  const left = load<i32>(w, OUT_LEFT), first = firstOutput(s, left, stepTime(s, i)), tNext = stepTime(s, i + 1)
+  const y = rebuild<T>(s, g, n, i)
+  useLayer(load<usize>(s, SOLVE_EVAL), i, sizeof<T>() == 8)
+  chargeEnds(s, g, w, n, first, tNext, sizeof<T>() == 8)
+  transposeStep<T>(s, g, w, n, first, stagesNeeded(s, first, left, tNext), i, i + 1, y, load<usize>(w, LAMBDA))
+}
+
+function transposeEither(
+  s: usize, g: usize, w: usize, n: i32, first: i32, last: i32, from: i32, to: i32, y: usize, lambda: usize, wide: bool,
+): void {
+  if (wide) transposeStep<f64>(s, g, w, n, first, last, from, to, y, lambda)
+  else transposeStep<f32>(s, g, w, n, first, last, from, to, y, lambda)
+}
+
+/** The transpose of step i of a reversible solve, x and y its two solutions: both are taken back on the way, from no store. */
+function sweepTwins(s: usize, g: usize, w: usize, n: i32, i: i32, wide: bool): void {
+  const tableau = load<usize>(s, SOLVE_TABLEAU), k = load<usize>(s, SOLVE_K), b = load<usize>(tableau, TABLEAU_B)
+  const twin = load<usize>(tableau, TABLEAU_TWIN), used = load<i32>(twin, TWIN_STAGES), kept = coupling(twin, i)
+  const x = load<usize>(twin, TWIN_Y), y = load<usize>(s, SOLVE_Y), t = stepTime(s, i), tNext = stepTime(s, i + 1), h = tNext - t
+  const lambda = load<usize>(w, LAMBDA), mu = load<usize>(w, MU), nu = load<usize>(w, NU), bytes = bytesOf(n, wide)
+  const left = load<i32>(w, OUT_LEFT), first = firstOutput(s, left, t)
+  chargeEnds(s, g, w, n, first, tNext, wide)
+  // y <- y - Psi_-h(x), where Psi_-h(x) is a step from x less x.
+  memory.fill(nu, 0, bytes)
+  axpyEither(n, -1, mu, nu, wide)
+  transposeEither(s, g, w, n, left, used, i + 1, i, x, nu, wide)
+  combineEither(n, used, y, -h, b, 0, k, y, wide)
+  axpyEither(n, 1, mu, lambda, wide)
+  axpyEither(n, 1, nu, lambda, wide)
+  // x <- kept (x - y) + a step from y, from which the outputs within come as well.
+  memory.copy(nu, lambda, bytes)
+  transposeEither(s, g, w, n, first, first < left ? stagesNeeded(s, first, left, tNext) : used, i, i + 1, y, nu, wide)
+  axpyEither(n, -kept, lambda, mu, wide)
+  axpyEither(n, 1, nu, mu, wide)
+  axpyEither(n, kept - 1, lambda, lambda, wide)
+  combineEither(n, used, y, h, b, 0, k, nu, wide)
+  axpyEither(n, -1, nu, x, wide)
+  memory.copy(nu, y, bytes)
+  axpyEither(n, 1 / kept, x, nu, wide)
+  memory.copy(x, nu, bytes)
 }
 
 /** The gradient that `g` asks for (abi, GRAD_*). Uses up the trajectory. */
@@ -187,7 +244,18 @@ export function sweep<T>(g: usize): void {
   store<usize>(w, stateTable(arena, count, n, sizeof<T>() == 8), STATES)
   store<i32>(w, load<i32>(s, SOLVE_OUT_COUNT), OUT_LEFT)
   evaluatorTranspose(arena, e, count, sizeof<T>() == 8)
-  for (let i = stepCount(load<usize>(s, SOLVE_TRAJECTORY)) - 1; i >= 0; i--) sweepStep<T>(s, g, w, n, i)
+  const twin = load<usize>(load<usize>(s, SOLVE_TABLEAU), TABLEAU_TWIN)
+  store<usize>(w, arenaAlloc(arena, twin ? bytes : 0), MU)
+  store<usize>(w, arenaAlloc(arena, twin ? bytes : 0), NU)
+  for (let i = stepCount(load<usize>(s, SOLVE_TRAJECTORY)) - 1; i >= 0; i--) {
+    if (!twin) {
+      sweepStep<T>(s, g, w, n, i)
+      continue
+    }
+    useLayer(e, i, sizeof<T>() == 8)
+    sweepTwins(s, g, w, n, i, sizeof<T>() == 8)
+  }
+  if (twin) axpy<T>(n, 1, load<usize>(w, MU), lambda)
   // What is left are outputs at t0: y0 itself.
   for (let j = 0; j < load<i32>(w, OUT_LEFT); j++) axpy<T>(n, 1, load<usize>(g, GRAD_OUT) + <usize>j * bytes, lambda)
   memory.copy(load<usize>(g, GRAD_Y0), lambda, bytes)

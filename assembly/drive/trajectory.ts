@@ -1,8 +1,10 @@
-import { SOLVE_ARENA, SOLVE_KEEP_STAGES, SOLVE_SLOTS, SOLVE_STAGES, SOLVE_TABLEAU, SOLVE_TIMES, SOLVE_TRAJECTORY } from '../abi'
+import {
+  SOLVE_ARENA, SOLVE_KEEP_STAGES, SOLVE_SLOTS, SOLVE_STAGES, SOLVE_STEPS, SOLVE_TABLEAU, SOLVE_TIMES, SOLVE_TRAJECTORY, STEPS_ADAPTIVE,
+} from '../abi'
 import { arenaAlloc, arenaAlloc64 } from '../memory/arena'
 import { denseStages, state } from '../step/runge-kutta'
 
-// What a drive did, for the way back: the time of every step, and states in a bounded number of slots. Slot j holds state
+// What a drive did, for the way back: the time of every adaptive step, and states in a bounded number of slots. Slot j holds state
 // j * stride; when the slots are full every second one is dropped and the stride doubles. Some slots stay empty, so that the
 // sweep has room to spread what it recomputes (bisection: logarithmic instead of quadratic recomputation).
 
@@ -87,9 +89,12 @@ export function recordState(s: usize, t: f64, y: usize): void {
   const capacity = load<i32>(r, CAPACITY)
   if (!capacity && !load<i32>(s, SOLVE_KEEP_STAGES)) return
   const index = load<i32>(r, COUNT)
-  const times = room(arena, load<usize>(s, SOLVE_TIMES), r + TIMES_CAPACITY, index, 8)
-  store<usize>(s, times, SOLVE_TIMES)
-  store<f64>(times + (<usize>index << 3), t)
+  // The way back knows those of fixed steps.
+  if (!WHOLE || load<i32>(s, SOLVE_STEPS) == STEPS_ADAPTIVE || load<i32>(s, SOLVE_KEEP_STAGES)) {
+    const times = room(arena, load<usize>(s, SOLVE_TIMES), r + TIMES_CAPACITY, index, 8)
+    store<usize>(s, times, SOLVE_TIMES)
+    store<f64>(times + (<usize>index << 3), t)
+  }
   store<i32>(r, index + 1, COUNT)
   if (!WHOLE || !capacity) return
   if (index & (load<i32>(r, STRIDE) - 1)) return

@@ -1,11 +1,11 @@
 import {
-  FIELD_DIM, FIELD_HOST, FIELD_ID, FIELD_KIND, FIELD_LAYERS, FIELD_LAYER_PACKED, FIELD_LAYER_PARAMS, FIELD_OPS,
-  FIELD_OP_COUNT, FIELD_OUT, FIELD_PACKED, FIELD_PARAMS,
-  FIELD_REG_COUNT, FIELD_SIGNAL, FIELD_WIDTHS, OP_A, OP_ACTIVATE, OP_ADD, OP_BIAS, OP_BYTES, OP_CODE, OP_CONCAT, OP_DENSE, OP_DST,
-  OP_MUL, OP_PACK, OP_PACK_T, OP_SCALE, OP_SIGNAL, OP_SLICE, OP_TIME, OP_WEIGHT,
+  FIELD_ADJOINT, FIELD_DIM, FIELD_HOST, FIELD_ID, FIELD_KIND, FIELD_LAYERS, FIELD_LAYER_PACKED, FIELD_LAYER_PARAMS, FIELD_OF, FIELD_OPS,
+  FIELD_OP_COUNT, FIELD_OUT, FIELD_PACKED, FIELD_REG_COUNT, FIELD_ROOM, FIELD_ROWS, FIELD_SIGNAL, FIELD_WIDTHS, OP_ACTIVATE, OP_ADD,
+  OP_BYTES, OP_CODE, OP_CONCAT, OP_DENSE, OP_DST, OP_MUL, OP_SCALE, OP_SIGNAL, OP_SLICE, OP_TIME,
 } from '../abi'
 import { bytesOf, valueAt } from '../kernels/either'
-import { pack, panelWidth } from '../kernels/pack'
+import { scale } from '../kernels/elementwise'
+import { panelWidth } from '../kernels/pack'
 import { arenaAlloc, arenaAlloc64 } from '../memory/arena'
 import { blend, blends, blendTranspose } from './blend'
 import { hostField } from './host'
@@ -35,7 +35,9 @@ const EVAL_SET: usize = 40
 export const EVAL_LINEAR: usize = 44
 /** Where every row has a time of its own: these (f64); 0 = all rows have one. */
 const EVAL_ROW_TIMES: usize = 48
-const EVAL_SIZE: usize = 52
+/** Of an adjoint equation: the evaluator of its program. */
+const EVAL_OF: usize = 52
+const EVAL_SIZE: usize = 56
 
 /** Rows of a batch from which on a weight gradient packs its operand. */
 const PACK_ROWS: i32 = 64
@@ -61,7 +63,12 @@ export function evaluator(arena: usize, f: usize, batch: i32, wide: bool): usize
     ? arenaAlloc64(arena, <u64>load<i32>(f, FIELD_LAYER_PACKED) << (wide ? 3 : 2))
     : load<usize>(f, FIELD_PACKED)
   store<usize>(e, panels, EVAL_PACKED)
-  if (load<i32>(f, FIELD_KIND) != FIELD_HOST) store<usize>(e, registerTable(arena, f, batch, wide), EVAL_REGISTERS)
+  const kind = load<i32>(f, FIELD_KIND)
+  if (WHOLE && kind == FIELD_ADJOINT) {
+    const program = evaluator(arena, load<usize>(f, FIELD_OF), load<i32>(f, FIELD_ROWS), wide)
+    evaluatorTranspose(arena, program, 1, wide)
+    store<usize>(e, program, EVAL_OF)
+  } else if (kind != FIELD_HOST) store<usize>(e, registerTable(arena, f, batch, wide), EVAL_REGISTERS)
   return e
 }
 
@@ -102,7 +109,9 @@ export function useLayer(e: usize, index: i32, wide: bool): void {
 
 /** Tells the signal, if there is one, that steps begin at t, towards another time. */
 export function aim(e: usize, t: f64, towards: f64): void {
-  const s = load<usize>(load<usize>(e, EVAL_FIELD), FIELD_SIGNAL)
+  const f = load<usize>(e, EVAL_FIELD)
+  if (load<i32>(f, FIELD_KIND) == FIELD_ADJOINT) return aim(load<usize>(e, EVAL_OF), t, towards)
+  const s = load<usize>(f, FIELD_SIGNAL)
   if (s) enterPiece(s, t, towards)
 }
 
@@ -115,31 +124,6 @@ export function layered(e: usize): bool {
 /** Number of field evaluations so far. */
 export function evaluations(e: usize): i32 {
   return load<i32>(e, EVAL_NFE)
-}
-
-/** Packs the weights of every dense op in every parameter set; due whenever the parameters have changed. */
-export function packField<T>(f: usize): void {
-  let params = load<usize>(f, FIELD_PARAMS), packed = load<usize>(f, FIELD_PACKED)
-  for (let i = load<i32>(f, FIELD_LAYERS); i > 0; i--) {
-    packLayer<T>(f, params, packed)
-    params += load<usize>(f, FIELD_LAYER_PARAMS) * sizeof<T>()
-    packed += load<usize>(f, FIELD_LAYER_PACKED) * sizeof<T>()
-  }
-}
-
-function packLayer<T>(f: usize, params: usize, packed: usize): void {
-  const widths = load<usize>(f, FIELD_WIDTHS)
-  let op = load<usize>(f, FIELD_OPS)
-  const size = <usize>sizeof<T>()
-  for (let i = load<i32>(f, FIELD_OP_COUNT); i > 0; i--, op += OP_BYTES) {
-    if (load<i32>(op, OP_CODE) != OP_DENSE) continue
-    const m = width(widths, op, OP_A), n = width(widths, op, OP_DST)
-    const weight = params + <usize>load<i32>(op, OP_WEIGHT) * size
-    const bias = load<i32>(op, OP_BIAS)
-    pack<T>(m, n, weight, 1, m, bias < 0 ? 0 : params + <usize>bias * size, packed + <usize>load<i32>(op, OP_PACK) * size)
-    const t = load<i32>(op, OP_PACK_T)
-    if (WHOLE && t >= 0) pack<T>(n, m, weight, m, 1, 0, packed + <usize>t * size)
-  }
 }
 
 /** Runs the program on the registers `r`; `keep` also stores what the transposes need. */
@@ -178,7 +162,27 @@ export function evaluate<T>(e: usize, t: f64, y: usize, dy: usize): void {
   store<i32>(e, load<i32>(e, EVAL_NFE) + 1, EVAL_NFE)
   const f = load<usize>(e, EVAL_FIELD)
   if (load<i32>(f, FIELD_KIND) == FIELD_HOST) hostField(load<i32>(f, FIELD_ID), t, y, dy)
+  else if (WHOLE && load<i32>(f, FIELD_KIND) == FIELD_ADJOINT) adjoint<T>(e, t, y, dy)
   else forward<T>(e, load<usize>(e, EVAL_REGISTERS), t, y, dy, false)
+}
+
+/**
+ * y' = f(t, y), a' = -(df/dy)^T a, q' = -(df/dparameters)^T a (Chen et al. 2018, appendix B). The parts of `dy` are filled from rooms
+ * of their own: the kernels write behind the ends of what they are given.
+ */
+function adjoint<T>(e: usize, t: f64, y: usize, dy: usize): void {
+  const f = load<usize>(e, EVAL_FIELD), program = load<usize>(e, EVAL_OF)
+  const n = load<i32>(f, FIELD_ROWS) * load<i32>(load<usize>(f, FIELD_OF), FIELD_DIM)
+  const bytes = <usize>n * sizeof<T>(), rest = <usize>load<i32>(f, FIELD_DIM) * sizeof<T>() - 2 * bytes
+  const out = load<usize>(f, FIELD_ROOM), g = load<usize>(f, FIELD_ROOM + 4)
+  const gy = load<usize>(f, FIELD_ROOM + 8), gp = load<usize>(f, FIELD_ROOM + 12)
+  evaluateKeep<T>(program, 0, t, y, out)
+  scale<T>(n, -1, y + bytes, g)
+  memory.fill(gp, 0, rest)
+  evaluateTranspose<T>(program, 0, g, gy, rest ? gp : 0)
+  memory.copy(dy, out, bytes)
+  memory.copy(dy + bytes, gy, bytes)
+  memory.copy(dy + 2 * bytes, gp, rest)
 }
 
 /** Row i of dy = f(times_i, row i of y), for the first `batch` rows. A field of one program, the same for all times. */

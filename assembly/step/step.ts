@@ -1,6 +1,7 @@
-import { TABLEAU_MAP, TABLEAU_ROSENBROCK } from '../abi'
+import { TABLEAU_MAP, TABLEAU_ROSENBROCK, TABLEAU_TWIN } from '../abi'
 import { aim } from '../program/run'
 import { mapStep } from './map'
+import { reversibleStep } from './reversible'
 import { rosenbrockStep } from './rosenbrock'
 import { rkStep, state } from './runge-kutta'
 
@@ -15,6 +16,7 @@ export function takeStep(
     aim(e, t, tNext)
     if (load<i32>(tableau, TABLEAU_MAP)) return mapStep(n, state(k, 0), yNext, wide)
     if (load<usize>(tableau, TABLEAU_ROSENBROCK)) return rosenbrockStep(tableau, e, n, k, t, tNext, y, yNext, yStage, wide)
+    if (load<usize>(tableau, TABLEAU_TWIN)) return reversibleStep(tableau, e, n, k, t, tNext, y, yNext, yStage, wide)
   }
   if (wide) rkStep<f64>(tableau, e, n, k, t, tNext, y, yNext, yStage)
   else rkStep<f32>(tableau, e, n, k, t, tNext, y, yNext, yStage)

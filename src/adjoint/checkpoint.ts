@@ -1,11 +1,6 @@
 import { checkPositive } from '../core/check.ts'
-
-/** How a model differentiates its solve. */
-export interface Adjoint {
-  readonly kind: 'checkpoint'
-  /** Bytes for stored states. */
-  readonly budget: number
-}
+import { sweeper } from '../solve/sweep.ts'
+import type { Adjoint, AdjointMaker } from './adjoint.ts'
 
 /**
  * The exact transpose of the accepted steps, in bounded memory. The solve keeps states (at most 4096 of them) within `budget`
@@ -15,13 +10,23 @@ export interface Adjoint {
  * @param options.budget bytes for stored states; at least two are kept. Default 64 MiB
  */
 export function checkpoint(options: { readonly budget?: number } = {}): Adjoint {
-  return { kind: 'checkpoint', budget: checkPositive('budget', options.budget ?? 2 ** 26) }
+  return { kind: 'checkpoint', budget: checkPositive('budget', options.budget ?? 2 ** 26), sweeper }
 }
 
-/** An adjoint as `checkpoint` makes it: from a model file anything may come. */
+/** An adjoint, or the options of `checkpoint`: from a model file anything may come. */
 export function checkAdjoint(adjoint: Adjoint): Adjoint {
-  if (typeof adjoint !== 'object' || adjoint?.kind !== 'checkpoint') {
-    throw new TypeError(`adjoint must be made by checkpoint(), got ${JSON.stringify(adjoint)}`)
+  if (typeof adjoint?.sweeper === 'function') return adjoint
+  if (adjoint?.kind !== 'checkpoint') {
+    throw new TypeError(
+      `adjoint must be made by checkpoint(), or by a maker that from() is given, got ${JSON.stringify(adjoint)}`,
+    )
   }
-  return checkpoint({ budget: checkPositive('adjoint.budget', adjoint.budget) })
+  return checkpoint({ budget: checkPositive('adjoint.budget', adjoint.budget as number) })
+}
+
+/** The options of a model file, the adjoint among them made by the one of the makers that is meant. */
+export function revive<O extends { readonly adjoint?: unknown }>(options: O, makers: readonly AdjointMaker[]): O {
+  const { kind, ...own } = (options.adjoint ?? {}) as Adjoint
+  const make = makers.find((maker) => maker().kind === kind)
+  return make ? { ...options, adjoint: make(own as never) } : options
 }

@@ -1,4 +1,4 @@
-import { type Dtype, type Pointer, sizeOf } from '../core/boundary.ts'
+import { type Dtype, type Pointer, sizeOf, type Vector } from '../core/boundary.ts'
 import type { Numbers } from '../core/check.ts'
 import type { Block } from '../program/block.ts'
 
@@ -40,6 +40,29 @@ export class Parameters {
   }
 }
 
+/** Gradients of a model. */
+export interface Cotangents {
+  /** Of the inputs, [batch, dim]. */
+  readonly dx: Vector
+  /** Of the parameter block. */
+  readonly dparams: Vector
+  /** Of the model's times, in f64. */
+  readonly dt: Float64Array
+  /** Field evaluations the pullback took. */
+  readonly nfe: number
+  /** Steps taken again to have their states. */
+  readonly recomputed?: number
+  /** Of an `Equilibrium`: the largest relative residual of a row of its linear equation. */
+  readonly residual?: number
+  /**
+   * Of `backsolve` and `reversible`: the largest distance of a state computed backwards from the one on the way forth, in the error
+   * norm: units of rtol and atol, the larger ones of both ways.
+   */
+  readonly reconstruction?: number
+  /** false where that is so large that the gradient means nothing; see docs/adjoints.md for the bounds. */
+  readonly trusted?: boolean
+}
+
 /** One forward pass of a model in the core, kept for its transpose. */
 export interface Pass {
   /** Outputs: where, and how many numbers. */
@@ -50,13 +73,9 @@ export interface Pass {
   /**
    * The transpose: gy = cotangent of the outputs, gx receives that of the inputs, gp is added that of the
    * parameters, all blocks in order. Returns the cotangents of the model's times, and the field evaluations it took; where it
-   * is the solution of an equation, also the largest relative residual of a row.
+   * is the solution of an equation, also the largest relative residual of a row, and where states were computed backwards, how well.
    */
-  pull(
-    gy: Pointer,
-    gx: Pointer,
-    gp: Pointer,
-  ): { readonly dt: Float64Array; readonly nfe: number; readonly residual?: number }
+  pull(gy: Pointer, gx: Pointer, gp: Pointer): Omit<Cotangents, 'dx' | 'dparams'>
   /** Gives the memory back; or lets the collection of `owner` do so. */
   free(): void
   ownedBy(owner: object): void

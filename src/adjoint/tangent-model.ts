@@ -5,6 +5,7 @@ import type { Block } from '../program/block.ts'
 import type { Field } from '../program/field.ts'
 import { type Direction, tangentBlock } from '../program/tangent-block.ts'
 import type { DeepPlan } from '../solve/plan.ts'
+import type { Adjoint } from './adjoint.ts'
 import { type Model, Parameters } from './model.ts'
 import type { Instead, Middle, Surrounding } from './pull.ts'
 import { scaled } from './rows.ts'
@@ -29,6 +30,9 @@ export interface Directions {
 export function checkModel(model: Model): BlockModel {
   if (!('middle' in model))
     throw new TypeError('model must be made of blocks, as NeuralODE, ResNet, Compose and Equilibrium are')
+  const { adjoint } = model as { adjoint?: Adjoint }
+  if (adjoint?.kind === 'reversible')
+    throw new RangeError('the model must not step with reversible(): make one with checkpoint() for this')
   return model as BlockModel
 }
 

@@ -2,6 +2,7 @@ import * as abi from '../../assembly/abi.ts'
 import { Arena } from '../core/arena.ts'
 import { copy, getI32, getPointer, type Pointer, read, sizeOf, type Vector } from '../core/boundary.ts'
 import type { Numbers } from '../core/check.ts'
+import { gridOf } from '../solve/grid.ts'
 import type { DeepPlan } from '../solve/plan.ts'
 import { Solve, type Task } from '../solve/solve.ts'
 import { fed } from '../solve/special.ts'
@@ -56,6 +57,8 @@ export function plainSolve(
 
 /** The times between which a solve took its steps. */
 export function stepTimes(solve: Solve): Float64Array {
+  const { stepping, times } = solve.task
+  if (stepping.kind !== abi.STEPS_ADAPTIVE) return gridOf(stepping, times)
   const count = getI32(solve.at + abi.SOLVE_ACCEPTED) + 1
   return read('f64', getPointer(solve.at + abi.SOLVE_TIMES), count) as Float64Array
 }

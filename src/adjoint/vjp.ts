@@ -3,21 +3,7 @@ import { Arena } from '../core/arena.ts'
 import { type Dtype, read, type Vector } from '../core/boundary.ts'
 import { checkNumbers, type Numbers } from '../core/check.ts'
 import { DisposedError } from '../core/errors.ts'
-import type { Model, Pass } from './model.ts'
-
-/** Gradients of a model. */
-export interface Cotangents {
-  /** Of the inputs, [batch, dim]. */
-  readonly dx: Vector
-  /** Of the parameter block. */
-  readonly dparams: Vector
-  /** Of the model's times, in f64. */
-  readonly dt: Float64Array
-  /** Field evaluations the pullback took. */
-  readonly nfe: number
-  /** Of an `Equilibrium`: the largest relative residual of a row of its linear equation. */
-  readonly residual?: number
-}
+import type { Cotangents, Model, Pass } from './model.ts'
 
 /** Maps a cotangent of the outputs to those of inputs, parameters and times. Holds memory of the core until disposed. */
 export interface Pullback extends Disposable {
@@ -68,9 +54,8 @@ function pull(pass: Pass, dtype: Dtype, dy: Numbers, inputs: number, parameters:
     const gy = arena.copy(dtype, dy)
     const gx = arena.zeros(dtype, inputs)
     const gp = arena.zeros(dtype, parameters)
-    const { dt, nfe, residual } = pass.pull(gy, gx, gp)
-    const gradients = { dx: read(dtype, gx, inputs), dparams: read(dtype, gp, parameters), dt, nfe }
-    return residual === undefined ? gradients : { ...gradients, residual }
+    const pulled = pass.pull(gy, gx, gp)
+    return { dx: read(dtype, gx, inputs), dparams: read(dtype, gp, parameters), ...pulled }
   } finally {
     arena.free()
   }

@@ -2,6 +2,7 @@
 
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { backsolve, reversible } from '../adjoint/index.ts'
 import { FormatError, NeuralODE } from '../index.ts'
 import { decode } from '../io/safetensors.ts'
 import { CHECKPOINT_KEY } from './checkpoint.ts'
@@ -62,7 +63,7 @@ export function loadModel(given: string): Loaded {
     if (metadata.has(CHECKPOINT_KEY)) {
       throw new FormatError('it is the checkpoint of an unfinished fit: finish it with --resume')
     }
-    const node = NeuralODE.from(bytes)
+    const node = NeuralODE.from(bytes, backsolve, reversible)
     const text = metadata.get(KEY)
     return text === undefined ? { path, node } : { path, node, description: parse(text, node.field.dim) }
   } catch (error) {

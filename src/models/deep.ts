@@ -1,5 +1,6 @@
 import * as abi from '../../assembly/abi.ts'
-import { type Adjoint, checkAdjoint, checkpoint } from '../adjoint/checkpoint.ts'
+import type { Adjoint } from '../adjoint/adjoint.ts'
+import { checkAdjoint, checkpoint } from '../adjoint/checkpoint.ts'
 import type { Instead, Middle } from '../adjoint/pull.ts'
 import type { Pointer } from '../core/boundary.ts'
 import type { Field } from '../program/field.ts'
@@ -8,7 +9,7 @@ import type { DeepPlan } from '../solve/plan.ts'
 import { solveRows } from '../solve/row-solves.ts'
 import { Solve } from '../solve/solve.ts'
 import { fed } from '../solve/special.ts'
-import { sweeper } from '../solve/sweep.ts'
+import type { Sweep } from '../solve/sweep.ts'
 import type { Step } from '../solve/tableau-memory.ts'
 import { Surrounded, type Surroundings } from './surrounded.ts'
 
@@ -32,27 +33,29 @@ export abstract class Deep extends Surrounded {
 
   /** With another field, along another plan, or with the paths of the input in another order, if given. */
   middle(y0: Pointer, batch: number, gradient: boolean, instead: Instead = {}): Middle {
+    const { adjoint } = this
     const { field = this.field, plan = this.plan(), order } = instead
     const { control, input, ...steps } = plan
     const { dtype, dim } = field
-    const budget = gradient ? this.adjoint.budget : 0
+    const budget = gradient ? (adjoint.budget ?? 0) : 0
     const task = { dtype, field: fed(field, input, order), dim, batch, y0, keepStages: false, ...steps, budget }
-    if (control === 'sample') return solveRows(task, field, input, order)
+    const sweeper = (solve: Solve): Sweep => adjoint.sweeper(solve, gradient)
+    if (control === 'sample') return solveRows(task, sweeper, { field, input, order })
     const solve = new Solve(task)
-    const sweep = sweeper(solve)
     try {
+      const sweep = sweeper(solve)
       solve.run()
+      return {
+        outputs: solve.outputPointer,
+        rows: solve.outputLength / dim,
+        nfe: solve.stats.nfe,
+        sweep,
+        free: () => solve.free(),
+        ownedBy: (owner) => solve.arena.ownedBy(owner),
+      }
     } catch (error) {
       solve.free()
       throw error
-    }
-    return {
-      outputs: solve.outputPointer,
-      rows: solve.outputLength / dim,
-      nfe: solve.stats.nfe,
-      sweep,
-      free: () => solve.free(),
-      ownedBy: (owner) => solve.arena.ownedBy(owner),
     }
   }
 }

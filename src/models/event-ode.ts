@@ -1,4 +1,5 @@
-import { type Adjoint, checkAdjoint, checkpoint } from '../adjoint/checkpoint.ts'
+import type { Adjoint } from '../adjoint/adjoint.ts'
+import { checkAdjoint, checkpoint } from '../adjoint/checkpoint.ts'
 import { type Model, Parameters, type Pass } from '../adjoint/model.ts'
 import { Arena } from '../core/arena.ts'
 import { copy, type Dtype, guarded, type Pointer, read, sizeOf, type Vector, verbs, write } from '../core/boundary.ts'
@@ -74,16 +75,18 @@ export class EventODE implements Model {
     this.jump = jump
     this.count = checkInt('count', count ?? 1, 1, 2 ** 20)
     this.adjoint = checkAdjoint(adjoint ?? checkpoint())
+    const { budget } = this.adjoint
+    if (budget === undefined)
+      throw new RangeError(
+        `adjoint must be checkpoint(), whose steps are those that found the event, got ${this.adjoint.kind}`,
+      )
     this.parameters = new Parameters([field, g, ...(jump === undefined ? [] : [jump])])
     this.#options = rest
     this.#times = checkTimes('t', t ?? [0, 1000])
     if (this.#times.length !== 2) throw new RangeError(`t must hold start and end, got ${this.#times.length} times`)
     checkStepping(solver, this.#times, field.dim, field.dtype)
     const ends = event((time, y) => g.forward(y, time)[0] as number, { direction, sampling, terminal: true })
-    const {
-      parameters,
-      adjoint: { budget },
-    } = this
+    const { parameters } = this
     this.#course = { dtype: field.dtype, field, event: g, ends, options: solver, budget, parameters }
   }
 

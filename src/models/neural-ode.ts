@@ -1,3 +1,5 @@
+import type { AdjointMaker } from '../adjoint/adjoint.ts'
+import { revive } from '../adjoint/checkpoint.ts'
 import { checkOneOf, checkTimes, type Numbers } from '../core/check.ts'
 import type { Field } from '../program/field.ts'
 import { refuseRest } from '../solve/drive.ts'
@@ -81,11 +83,12 @@ export class NeuralODE extends Deep {
 
   /**
    * The model that `save` wrote. The bytes are checked before anything is made of them.
+   * @param makers of the adjoints that the file may ask for besides `checkpoint`: `backsolve`, `reversible`
    * @throws FormatError naming what is wrong
    */
-  static from(bytes: Uint8Array | ArrayBuffer): NeuralODE {
+  static from(bytes: Uint8Array | ArrayBuffer, ...makers: readonly AdjointMaker[]): NeuralODE {
     return readSurrounded('neural-ode', bytes, (field, surroundings, options) => {
-      return new NeuralODE(field, { ...options, ...surroundings })
+      return new NeuralODE(field, { ...revive(options, makers), ...surroundings })
     })
   }
 }

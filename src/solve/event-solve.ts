@@ -6,7 +6,8 @@ import type { Failure, Stats } from '../core/errors.ts'
 import type { Method } from '../tableaus/tableau.ts'
 import { Search, type SearchedStep, type Watched } from './event-search.ts'
 import { EventSolution, type Occurrence } from './event-solution.ts'
-import { distinct, type Stepping } from './options.ts'
+import { gridOf } from './grid.ts'
+import type { Stepping } from './options.ts'
 import { type Ending, type Reached, Solution } from './solution.ts'
 import type { Task } from './solve.ts'
 import { SteppedSolve } from './stepped-solve.ts'
@@ -199,14 +200,6 @@ function restOf(stepping: Stepping<Method>, times: Float64Array, t: number, take
   if (stepping.kind === abi.STEPS_ADAPTIVE) return { ...rest, maxSteps: stepping.maxSteps - taken }
   const grid = Float64Array.of(t, ...after(gridOf(stepping, times), t))
   return { ...rest, kind: abi.STEPS_GRID, count: grid.length - 1, grid: { times: grid, moves: [] } }
-}
-
-/** The times between which fixed steps lie, as the core has them. */
-function gridOf({ kind, count, h0, grid }: Stepping, times: Float64Array): Float64Array {
-  if (kind >= abi.STEPS_GRID) return grid?.times ?? distinct(times)
-  const [t0, t1] = [times[0] as number, times[times.length - 1] as number]
-  const time = (i: number): number => (kind === abi.STEPS_UNIFORM ? t0 + (t1 - t0) * (i / count) : t0 + i * h0)
-  return Float64Array.from({ length: count + 1 }, (_, i) => (i === count ? t1 : time(i)))
 }
 
 /** Solves a problem with events: the steps are those of a solve without, and `events` are looked for in each of them. */

@@ -7,10 +7,17 @@ import type { Signal } from '../program/signal.ts'
 import { attemptAll } from './attempt-all.ts'
 import { fed } from './input.ts'
 import { Solve, type Task } from './solve.ts'
-import { type Sweep, type Swept, sweeper } from './sweep.ts'
+import type { Sweep, Swept } from './sweep.ts'
 
 /** A task for states that lie in the core. */
 type CoreTask = Task & { readonly y0: Pointer }
+
+/** The field, and what it reads. `order`: which path of the input each row follows, i32 in the core; row i path i without. */
+interface Source {
+  readonly field: Field
+  readonly input?: Signal | undefined
+  readonly order?: Pointer | undefined
+}
 
 /** The solves of a batch whose rows have their own steps, seen as one. Checkpoints share the budget. Holds memory until `free`. */
 class RowSolves {
@@ -20,8 +27,8 @@ class RowSolves {
   readonly #arena: Arena
   readonly #outputs: Pointer
 
-  /** A task for rows that lie in the core. `order`: which path of the input each row follows, i32 in the core; row i path i without. */
-  constructor(task: CoreTask, field: Field, input?: Signal, order?: Pointer) {
+  /** A task for rows that lie in the core. */
+  constructor(task: CoreTask, sweeper: (solve: Solve) => Sweep, { field, input, order }: Source) {
     const { batch, y0, budget } = task
     this.#task = task
     this.#arena = new Arena()
@@ -84,10 +91,15 @@ class RowSolves {
       )
       const swept = this.#sweeps.map((sweep, i) => sweep(own[i] as Pointer, gy0 + i * bytes, gp))
       const sum = (value: (one: Swept) => number): number => swept.reduce((total, one) => total + value(one), 0)
+      const trusted = swept.every((one) => one.trusted ?? true)
       return {
         dt: this.#task.times.map((_, j) => sum(({ dt }) => dt[j] as number)),
         nfe: sum(({ nfe }) => nfe),
         recomputed: sum(({ recomputed }) => recomputed),
+        ...(swept[0]?.reconstruction !== undefined && {
+          reconstruction: Math.max(...swept.map((one) => one.reconstruction as number)),
+          trusted,
+        }),
       }
     } finally {
       arena.free()
@@ -122,8 +134,8 @@ class RowSolves {
 }
 
 /** Solves the rows of a batch by themselves, to their ends. */
-export function solveRows(task: CoreTask, field: Field, input?: Signal, order?: Pointer): RowSolves {
-  const rows = new RowSolves(task, field, input, order)
+export function solveRows(task: CoreTask, sweeper: (solve: Solve) => Sweep, source: Source): RowSolves {
+  const rows = new RowSolves(task, sweeper, source)
   try {
     rows.run()
     return rows

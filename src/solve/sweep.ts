@@ -6,7 +6,11 @@ import type { Solve } from './solve.ts'
 export interface Swept {
   readonly dt: Float64Array
   readonly nfe: number
+  /** Steps taken again. */
   readonly recomputed: number
+  /** Where the states were computed backwards: how far those are from the states on the way forth, and whether that is near enough. */
+  readonly reconstruction?: number
+  readonly trusted?: boolean
 }
 
 /** A reverse sweep. `gy`: cotangents of the outputs; `gy0`: receives that of y0; `gp`: parameter cotangent to add to. */

@@ -21,13 +21,13 @@ export function lossGradient(
   pass: Pass,
   y: Pointer,
   { gx, gp, arena }: Places,
-): { readonly loss: number; readonly nfe: number } {
+): { readonly loss: number; readonly nfe: number; readonly trusted?: boolean | undefined } {
   const gy = arena.zeros(dtype, pass.length)
   const value = verbs(dtype).loss(loss.id, pass.length, outputs, pass.outputs, y, gy)
   if (!Number.isFinite(value)) return { loss: value, nfe: pass.nfe }
   zero(gp, parameters.count * sizeOf(dtype))
-  const { nfe } = pass.pull(gy, gx, gp)
-  return { loss: value, nfe: pass.nfe + nfe }
+  const { nfe, trusted } = pass.pull(gy, gx, gp)
+  return { loss: value, nfe: pass.nfe + nfe, trusted }
 }
 
 /** A model's loss on all of its data and the gradient to its parameters, in the core. Holds an arena until `free`. */

@@ -46,6 +46,8 @@ export interface FitProgress {
   readonly loss: number
   /** Field evaluations of the epoch, forward and backward. */
   readonly nfe: number
+  /** false where a gradient of this epoch was by `backsolve` or `reversible`, and not to be trusted by its own account. */
+  readonly trusted: boolean
   /** Euclidean norm of the last gradient, before clipping. */
   readonly gradientNorm: number
   /** Learning rate of the last step. */

@@ -31,6 +31,7 @@ export class Trainer {
   readonly #inputSlots: readonly Pointer[]
   #step = 0
   #nfe = 0
+  #trusted = true
   #gradientNorm = 0
   #lr = 0
   /** The loss whose gradient is in #gp, and of which parameters. */
@@ -66,6 +67,7 @@ export class Trainer {
   runEpoch(): FitProgress {
     const { batchSize } = this.#plan
     this.#nfe = 0
+    this.#trusted = true
     let total = 0
     if (batchSize < this.#rows) core().permutation(this.#stream, this.#rows, this.#order)
     for (let first = 0; first < this.#rows; first += batchSize) {
@@ -79,6 +81,7 @@ export class Trainer {
       epoch,
       loss,
       nfe: this.#nfe,
+      trusted: this.#trusted,
       gradientNorm: this.#gradientNorm,
       lr: this.#lr,
       inputs: () => this.#inputs(),
@@ -134,8 +137,9 @@ export class Trainer {
   /** Loss of a pass; leaves the gradient in #gp and #gx. */
   #gradient(pass: Pass, y: Pointer): number {
     const places = { gx: this.#gx, gp: this.#gp, arena: this.#arena }
-    const { loss, nfe } = lossGradient(this.#model, this.#plan.loss, pass, y, places)
+    const { loss, nfe, trusted = true } = lossGradient(this.#model, this.#plan.loss, pass, y, places)
     this.#nfe += nfe
+    this.#trusted &&= trusted
     return loss
   }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { checkpoint } from '../../src/adjoint/checkpoint.ts'
-import { type Cotangents, vjp } from '../../src/adjoint/vjp.ts'
+import type { Cotangents } from '../../src/adjoint/model.ts'
+import { vjp } from '../../src/adjoint/vjp.ts'
 import { NeuralODE, type NeuralODEOptions } from '../../src/models/neural-ode.ts'
 import { Field } from '../../src/program/field.ts'
 import { MLP } from '../../src/program/mlp.ts'
@@ -75,7 +76,7 @@ describe('the budget changes the work, not a bit of the gradient', () => {
       expect(() => checkpoint({ budget })).toThrow(/^budget must be/)
     }
     expect(() => new NeuralODE(field, { adjoint: {} as never })).toThrow(
-      /^adjoint must be made by checkpoint\(\), got \{\}/,
+      /^adjoint must be made by checkpoint\(\), or by a maker that from\(\) is given, got \{\}/,
     )
   })
 })

@@ -1,7 +1,9 @@
 // Gradients of solves with a signal: exact, also in the times, which move along it.
 
 import { describe, expect, test } from 'vitest'
-import { type Cotangents, vjp } from '../../src/adjoint/vjp.ts'
+import { checkpoint } from '../../src/adjoint/checkpoint.ts'
+import type { Cotangents } from '../../src/adjoint/model.ts'
+import { vjp } from '../../src/adjoint/vjp.ts'
 import { NeuralODE, type NeuralODEOptions } from '../../src/models/neural-ode.ts'
 import { Field } from '../../src/program/field.ts'
 import { cubicSignal, linearSignal, type Signal, type SignalOptions } from '../../src/program/signal.ts'
@@ -128,7 +130,7 @@ describe.each([
         using field = reading('both')
         const options = { t: [-0.9, 0.5, 1.75], ...way, input: signal(make, 2, { stops }) }
         const x = scatter(9)
-        const [y, pullback] = vjp(new NeuralODE(field, { ...options, adjoint: { kind: 'checkpoint', budget: 1 } }), x)
+        const [y, pullback] = vjp(new NeuralODE(field, { ...options, adjoint: checkpoint({ budget: 1 }) }), x)
         const few = pullback(scatter(y.length))
         expect(pullback(scatter(y.length))).toMatchObject({ dx: few.dx, dparams: few.dparams, dt: few.dt })
         pullback.dispose()

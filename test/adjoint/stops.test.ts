@@ -1,6 +1,7 @@
 // Gradients of solves with stops: exact, and the stops stay where they are.
 
 import { describe, expect, test } from 'vitest'
+import { checkpoint } from '../../src/adjoint/checkpoint.ts'
 import { vjp } from '../../src/adjoint/vjp.ts'
 import { NeuralODE, type NeuralODEOptions } from '../../src/models/neural-ode.ts'
 import { MLP } from '../../src/program/mlp.ts'
@@ -120,7 +121,7 @@ test('checkpoints are as good, and a second pullback as the first', () => {
     { solver: rk4, steps: 200 },
   ]) {
     const options = { t: [0, 1, 2], ...way, tStops: [0.3, 1.7], discontinuities: [0.9] }
-    const [y, pullback] = vjp(new NeuralODE(field, { ...options, adjoint: { kind: 'checkpoint', budget: 1 } }), x)
+    const [y, pullback] = vjp(new NeuralODE(field, { ...options, adjoint: checkpoint({ budget: 1 }) }), x)
     const few = pullback(scatter(y.length))
     expect(pullback(scatter(y.length))).toMatchObject({ dx: few.dx, dparams: few.dparams, dt: few.dt })
     pullback.dispose()

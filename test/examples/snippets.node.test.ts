@@ -91,6 +91,16 @@ const CHECKS: Readonly<Record<string, (numbers: readonly number[], text: string)
     near(byHeight, t / 19.6, 1e-6)
     for (let i = 0; i < 4; i++) near(rest[i], rest[4 + i] as number, 0.02)
   },
+  'adjoints.mjs': (numbers, text) => {
+    expect(text.match(/checkpoint|reversible|backsolve/g)).toEqual([
+      'checkpoint',
+      'reversible',
+      'backsolve',
+      'reversible',
+    ])
+    expect(text.match(/true|false/g)).toEqual(['true', 'true'])
+    for (const apart of [numbers[1], numbers[3]]) near(apart, 0, 1e-6)
+  },
   'gradients.mjs': (numbers) => {
     const [dx, difference] = [numbers[0], numbers.at(-1)]
     near(dx, difference as number, 1e-5)

@@ -152,7 +152,11 @@ describe('misuse', () => {
     ['output', { output: 'first' }, 'output must be one of last, all, got "first"'],
     ['rtol', { rtol: -1 }, 'rtol must be >= 0, got -1'],
     ['a fixed solver without steps', { solver: euler }, 'euler has no error estimate: give dt or steps'],
-    ['an adjoint by name', { adjoint: 'checkpoint' }, 'adjoint must be made by checkpoint(), got "checkpoint"'],
+    [
+      'an adjoint by name',
+      { adjoint: 'checkpoint' },
+      'adjoint must be made by checkpoint(), or by a maker that from() is given, got "checkpoint"',
+    ],
   ])('%s', (_, given, message) => {
     using field = new MLP([2, 2])
     expect(() => new NeuralODE(field, given as NeuralODEOptions)).toThrow(message)

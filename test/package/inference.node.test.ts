@@ -1,5 +1,6 @@
 // The entry without gradients, built with stand-ins: the same bits, and no option that is silently passed over.
 import * as full from 'relode'
+import { backsolve, reversible } from 'relode/adjoints'
 import * as small from 'relode/inference'
 import { expect, test } from 'vitest'
 
@@ -37,6 +38,16 @@ test('so do models', () => {
   const node = new full.NeuralODE(new full.MLP([2, 8, 2], { seed: 3 }), { rtol: 1e-5 })
   const copy = small.NeuralODE.from(node.save())
   expect(copy.forward([1, 2, 3, 4])).toEqual(node.forward([1, 2, 3, 4]))
+})
+
+test('models whose gradient is taken in another way are the same, but for one whose steps are others', () => {
+  const field = new full.MLP([2, 8, 2], { seed: 3 })
+  const node = new full.NeuralODE(field, { adjoint: backsolve({ rtol: 1e-7 }) })
+  const copy = small.NeuralODE.from(node.save())
+  expect(copy.forward([1, 2, 3, 4])).toEqual(node.forward([1, 2, 3, 4]))
+  expect(copy.save()).toEqual(node.save())
+  const other = new full.NeuralODE(field, { adjoint: reversible() })
+  expect(() => small.NeuralODE.from(other.save())).toThrow('reversible needs the entry relode')
 })
 
 test.each([
