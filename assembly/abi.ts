@@ -4,6 +4,8 @@
 
 /** Bit i is set where the derivative of activation i needs its input; that of the others follows from the output. */
 export const NEEDS_INPUT = 0b10_0111_0000
+/** Bit i is set where the derivative of activation i jumps at 0. */
+export const KINKED = 0b110
 
 /** What a drive returns. The sentences that belong to them are in `src/core/errors.ts`. */
 export const STATUS_OK = 0
@@ -209,7 +211,36 @@ export const SOLVE_T_NEXT = 352
 export const SOLVE_FIRST = 360
 /** How a solve among others ended. */
 export const SOLVE_STATUS = 364
-export const SOLVE_SIZE = 368
+/** Where kinks are located: what that needs (KINK_*); 0 = nothing. */
+export const SOLVE_KINKS = 368
+export const SOLVE_SIZE = 376
+
+/** The location of kinks: how the input of a unit follows from samples along a step, written by TypeScript ... */
+export const KINK_DEGREE = 0
+/** Samples, one of them the start of the step and one its end. */
+export const KINK_SAMPLES = 4
+/** Index of the sample at the end; -1 = the state at the end has no stage, and its sample is the last. */
+export const KINK_END = 8
+/** Parts of the step at which there are samples besides start and end (f64), in order; 0 = the samples are those of the stages. */
+export const KINK_NODES = 12
+/** Bernstein coefficients (KINK_DEGREE + 1 rows) from samples (f64), and those of what the samples leave open. */
+export const KINK_MATRIX = 16
+export const KINK_OPEN = 20
+/** A coefficient is within KINK_REACH times the largest difference of samples from the first sample (f64). */
+export const KINK_REACH = 24
+/** ... and what comes of it: flips of units, */
+export const KINK_FLIPS = 32
+/** where the stages of the step at hand end (f64), */
+export const KINK_SPAN = 40
+/** the same for every accepted step, where the steps are recorded, */
+export const KINK_SPANS = 48
+export const KINK_SPANS_CAPACITY = 52
+/** and work of the core. */
+export const KINK_SCRATCH = 56
+export const KINK_TURNED = 60
+export const KINK_LEAST = 64
+export const KINK_LOOKED = 72
+export const KINK_SIZE = 80
 
 /** From the start; on from where the drive waits; from there with a new derivative and a new first step. */
 export const RESUME_NOT = 0

@@ -1,5 +1,5 @@
 import {
-  MAX_STAGES, SOLVE_KEEP_STAGES, SOLVE_OUT, SOLVE_OUT_COUNT, SOLVE_OUT_DONE, SOLVE_OUT_TIMES, SOLVE_T0, SOLVE_T1, SOLVE_TABLEAU,
+  KINK_SPAN, MAX_STAGES, SOLVE_KEEP_STAGES, SOLVE_KINKS, SOLVE_OUT, SOLVE_OUT_COUNT, SOLVE_OUT_DONE, SOLVE_OUT_TIMES, SOLVE_T0, SOLVE_T1, SOLVE_TABLEAU,
 } from '../abi'
 import { axpy, combine } from '../kernels/elementwise'
 import { dot } from '../kernels/reduce'
@@ -23,7 +23,7 @@ function weights<T>(tableau: usize, theta: f64, derivative: bool): usize {
 }
 
 /** out = y(t + theta h); with `derivative`, y + h y'(t + theta h). */
-function interpolate<T>(tableau: usize, n: i32, k: usize, y: usize, h: f64, theta: f64, out: usize, derivative: bool): void {
+export function interpolate<T>(tableau: usize, n: i32, k: usize, y: usize, h: f64, theta: f64, out: usize, derivative: bool): void {
   combine<T>(n, denseStages(tableau), y, h, weights<T>(tableau, theta, derivative), k, out)
 }
 
@@ -60,23 +60,29 @@ export function emitStart<T>(s: usize, n: i32, t: f64, y: usize): void {
   store<i32>(s, j, SOLVE_OUT_DONE)
 }
 
-/** Does the step to tNext have to be looked into: for an output time before its end, or to be kept? */
+/** Does the step to tNext have to be looked into: for an output time before its end, to be kept, or to be searched for kinks? */
 export function lookedInto(s: usize, tNext: f64): bool {
-  if (load<i32>(s, SOLVE_KEEP_STAGES)) return true
+  if (load<i32>(s, SOLVE_KEEP_STAGES) || (WHOLE && load<usize>(s, SOLVE_KINKS) != 0)) return true
   const j = load<i32>(s, SOLVE_OUT_DONE)
   return j < load<i32>(s, SOLVE_OUT_COUNT) && outTime(s, j) != tNext && reached(s, outTime(s, j), tNext)
 }
 
+/** Where the stages of the step that ends at tNext end. */
+@inline
+export function spanEnd(s: usize, tNext: f64): f64 {
+  return WHOLE && load<usize>(s, SOLVE_KINKS) ? load<f64>(load<usize>(s, SOLVE_KINKS), KINK_SPAN) : tNext
+}
+
 /** Writes the output times within (t, tNext]. */
 export function emit<T>(s: usize, n: i32, k: usize, t: f64, tNext: f64, y: usize, yNext: usize): void {
-  const count = load<i32>(s, SOLVE_OUT_COUNT), tableau = load<usize>(s, SOLVE_TABLEAU)
+  const count = load<i32>(s, SOLVE_OUT_COUNT), tableau = load<usize>(s, SOLVE_TABLEAU), h = spanEnd(s, tNext) - t
   let j = load<i32>(s, SOLVE_OUT_DONE)
   for (; j < count; j++) {
     const time = outTime(s, j)
     if (!reached(s, time, tNext)) break
     const out = output<T>(s, n, j)
     if (time == tNext) memory.copy(out, yNext, <usize>n * sizeof<T>())
-    else interpolate<T>(tableau, n, k, y, tNext - t, (time - t) / (tNext - t), out, false)
+    else interpolate<T>(tableau, n, k, y, h, (time - t) / h, out, false)
   }
   store<i32>(s, j, SOLVE_OUT_DONE)
 }

@@ -1,6 +1,6 @@
 import {
   FIELD_DIM, RESUME_NOT, RESUME_ON, SOLVE_ACCEPTED, SOLVE_ARENA, SOLVE_ATOL, SOLVE_BATCH, SOLVE_COMPONENT, SOLVE_EVAL, SOLVE_FIELD,
-  SOLVE_H, SOLVE_H_LARGEST, SOLVE_H_SMALLEST, SOLVE_JACOBIANS, SOLVE_K, SOLVE_NFE, SOLVE_REJECTED, SOLVE_RESUME, SOLVE_RTOL, SOLVE_STEPS,
+  SOLVE_H, SOLVE_H_LARGEST, SOLVE_H_SMALLEST, SOLVE_JACOBIANS, SOLVE_K, SOLVE_KINKS, SOLVE_NFE, SOLVE_REJECTED, SOLVE_RESUME, SOLVE_RTOL, SOLVE_STEPS,
   SOLVE_T, SOLVE_T0, SOLVE_TABLEAU, SOLVE_Y, SOLVE_Y0, SOLVE_Y_NEXT, SOLVE_Y_STAGE, STATUS_NON_FINITE_FIELD, STATUS_OK, STEPS_ADAPTIVE,
   TABLEAU_ROSENBROCK,
 } from '../abi'
@@ -11,6 +11,7 @@ import { linearisation } from '../step/linearise'
 import { denseStages, state, stateTable } from '../step/runge-kutta'
 import { adaptive } from './adaptive'
 import { fixed } from './fixed'
+import { beginKinks, prepareKinks } from './kinks'
 import { emitStart } from './outputs'
 import { recordState, trajectoryNew } from './trajectory'
 
@@ -33,6 +34,7 @@ function prepare<T>(s: usize, n: i32): void {
     const e = load<usize>(s, SOLVE_EVAL), rtol = load<usize>(s, SOLVE_RTOL), atol = load<usize>(s, SOLVE_ATOL)
     linearisation(arena, e, rtol, atol, s + SOLVE_JACOBIANS, sizeof<T>() == 8)
   }
+  if (WHOLE && load<usize>(s, SOLVE_KINKS)) prepareKinks<T>(s, bytes)
   store<f64>(s, load<f64>(s, SOLVE_T0), SOLVE_T)
   store<f64>(s, 0, SOLVE_H)
   store<f64>(s, Infinity, SOLVE_H_SMALLEST)
@@ -44,6 +46,7 @@ function prepare<T>(s: usize, n: i32): void {
 /** k[0] = f(t, y), where the drive begins or begins anew. */
 function startDerivative<T>(s: usize, n: i32): i32 {
   const f0 = state(load<usize>(s, SOLVE_K), 0)
+  if (WHOLE && load<usize>(s, SOLVE_KINKS)) beginKinks(s)
   evaluate<T>(load<usize>(s, SOLVE_EVAL), load<f64>(s, SOLVE_T), load<usize>(s, SOLVE_Y), f0)
   const bad = firstNonFinite<T>(n, f0)
   store<i32>(s, bad, SOLVE_COMPONENT)

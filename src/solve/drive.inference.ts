@@ -3,7 +3,7 @@
 import type { Pointer } from '../core/boundary.ts'
 import type { FieldFunction } from './host-field.ts'
 
-const ELSEWHERE = ['tStops', 'discontinuities', 'maxNfe', 'maxMs', 'signal', 'onStep', 'events'] as const
+const ELSEWHERE = ['tStops', 'discontinuities', 'kinks', 'maxNfe', 'maxMs', 'signal', 'onStep', 'events'] as const
 
 /** Options are not silently passed over. */
 export function placeStops<P>(options: object, _times: Float64Array, pattern: P): P {

@@ -2,12 +2,24 @@
 
 import * as abi from '../../assembly/abi.ts'
 import { getF64, getI32, type Pointer, setF64, setI32 } from '../core/boundary.ts'
+import type { Method } from '../tableaus/tableau.ts'
 import { type Budget, budgetOf } from './budget.ts'
 import type { FieldFunction } from './host-field.ts'
-import { type Stops, Stretch } from './stops.ts'
+import { type Kinks, placeKinks } from './kinks.ts'
+import { type Grid, type Pattern, placeStops as place, type StopOptions, type Stops, Stretch } from './stops.ts'
 
 export { type Budget, budgetOf, causeOf, endings, type StepInfo, type WatchOptions } from './budget.ts'
-export { type Grid, placeStops, type StopOptions, type Stops } from './stops.ts'
+export type { Kinks } from './kinks.ts'
+export type { Grid, StopOptions, Stops } from './stops.ts'
+
+/** Brings stops and kinks into the pattern of a solve at these times. */
+export function placeStops<P extends Pattern & { readonly tableau: Method }>(
+  options: StopOptions & { readonly kinks?: Kinks },
+  times: Float64Array,
+  pattern: P,
+): P & { readonly stops?: Stops; readonly grid?: Grid; readonly kinks?: Kinks } {
+  return place(options, times, placeKinks(options, pattern))
+}
 
 /** Who has to be told where a solve is. */
 export interface Company {

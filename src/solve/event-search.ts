@@ -29,6 +29,8 @@ export interface SearchedStep {
   readonly t: number
   readonly until: number
   readonly end: number
+  /** Where its stages end. */
+  readonly span: number
   /** Its record: y and all stages. */
   readonly record: Pointer
   /** The state at its end. */
@@ -76,7 +78,7 @@ export class Search {
   /** The state at a time of the step, by its dense output. */
   at(step: SearchedStep, t: number): Pointer {
     if (t === step.end) return step.yEnd
-    const [dtype, n, h] = [this.#dtype, this.#n, step.end - step.t]
+    const [dtype, n, h] = [this.#dtype, this.#n, step.span - step.t]
     const stages = step.record + n * sizeOf(dtype)
     const tableau = tableauPointer(this.#tableau, dtype)
     verbs(dtype).interpolate(tableau, n, step.record, stages, h, (t - step.t) / h, this.#state, false)

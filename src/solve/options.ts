@@ -3,7 +3,7 @@ import { checkInt, checkNonNegative, checkPositive, type Numbers } from '../core
 import { dopri5 } from '../tableaus/dopri5.ts'
 import { compile, type Method } from '../tableaus/tableau.ts'
 import { type Controller, checkController, elementary } from './controller.ts'
-import { type Grid, placeStops, type StopOptions, type Stops } from './drive.ts'
+import { type Grid, type Kinks, placeStops, type StopOptions, type Stops } from './drive.ts'
 import type { Step } from './tableau-memory.ts'
 
 /** How a solver steps. */
@@ -20,6 +20,11 @@ export interface SolverOptions extends StopOptions {
   readonly steps?: number
   /** How adaptive steps follow the error: `elementary()` (default), `pi()`, `pid()`, `hairerPI`, or one of your own. */
   readonly controller?: Controller
+  /**
+   * What becomes of the kinks of a piecewise linear network (`relu`, `leaky_relu`). 'locate': adaptive steps of an explicit method end
+   * at them, so that it keeps its order; 'auto': where that pays; 'ignore': steps know nothing of them. Default 'ignore'.
+   */
+  readonly kinks?: Kinks
   /** First adaptive step. Default: Hairer's estimate. */
   readonly dt0?: number
   /** Bounds of the adaptive step. Defaults 0 and Infinity. At dtMin a step is accepted whatever its error. */
@@ -50,6 +55,8 @@ export interface Stepping<S extends Step = Step> {
   /** Of fixed steps: their times, where the pattern alone does not give them. */
   readonly grid?: Grid
   readonly stops?: Stops
+  /** 'locate' or 'auto'; only where kinks can be located. */
+  readonly kinks?: Kinks
 }
 
 const DEFAULTS = { f32: { rtol: 1e-3, atol: 1e-6 }, f64: { rtol: 1e-6, atol: 1e-9 } } as const

@@ -19,6 +19,7 @@ import { type Failure, SolveError, type Stats } from '../core/errors.ts'
 import { compile, type Method, type OtherMethod } from '../tableaus/tableau.ts'
 import { elementary } from './controller.ts'
 import { type Company, Drive, endings } from './drive.ts'
+import { layOutKinks, rareStats, stageEnds } from './kinks.ts'
 import { distinct, type Stepping } from './options.ts'
 import { slots } from './slots.ts'
 import type { StepRecord } from './solution.ts'
@@ -92,8 +93,9 @@ export class Solve {
       [abi.SOLVE_POWER_REJECTED, betaRejected / order],
     ]
     for (const [offset, value] of numbers) setF64(at + offset, value)
+    const field = task.field(arena)
     const words: readonly (readonly [number, number])[] = [
-      [abi.SOLVE_FIELD, task.field(arena)],
+      [abi.SOLVE_FIELD, field],
       [abi.SOLVE_TABLEAU, tableauPointer(stepping.tableau, dtype)],
       [abi.SOLVE_ARENA, arena.pointer],
       [abi.SOLVE_BATCH, task.batch],
@@ -113,6 +115,7 @@ export class Solve {
       [abi.SOLVE_SLOTS, slots(task, n * sizeOf(dtype))],
       [abi.SOLVE_KEEP_STAGES, task.keepStages ? 1 : 0],
       [abi.SOLVE_EAGER, eager ? 1 : 0],
+      [abi.SOLVE_KINKS, layOutKinks(stepping, field, arena)],
     ]
     for (const [offset, value] of words) setI32(at + offset, value)
     return at
@@ -180,9 +183,7 @@ export class Solve {
       dtMin: accepted ? getF64(this.at + abi.SOLVE_H_SMALLEST) : 0,
       dtMax: getF64(this.at + abi.SOLVE_H_LARGEST),
       ...(rtolFloor && { rtolFloor }),
-      njev: getI32(this.at + abi.SOLVE_JACOBIANS),
-      nlu: getI32(this.at + abi.SOLVE_FACTORISATIONS),
-      stiff: getF64(this.at + abi.SOLVE_STIFF_AT) || undefined,
+      ...rareStats(this.at),
     }
   }
 
@@ -209,6 +210,7 @@ export class Solve {
       n,
       times: steps === 0 ? times.slice(0, 1) : (read('f64', at, steps + 1) as Float64Array),
       stages: read(dtype, getPointer(this.at + abi.SOLVE_STAGES), length),
+      ...stageEnds(this.at, steps),
     }
   }
 

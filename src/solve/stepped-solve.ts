@@ -4,6 +4,7 @@ import type { Failure, Stats } from '../core/errors.ts'
 import { compile, type Method } from '../tableaus/tableau.ts'
 import type { Drive } from './drive.ts'
 import type { SearchedStep } from './event-search.ts'
+import { stageEnds } from './kinks.ts'
 import { Solve, type Task } from './solve.ts'
 
 /** A solve that is taken in pieces. `before`: what came before it has cost. */
@@ -50,7 +51,8 @@ export class SteppedSolve extends Solve {
     const record = getPointer(this.at + abi.SOLVE_STAGES) + i * item
     const yEnd = i + 1 < this.accepted ? record + item : getPointer(this.at + abi.SOLVE_Y)
     const [t, end] = [getF64(times + 8 * i), getF64(times + 8 * (i + 1))]
-    return { t, end, until: end > t ? Math.min(end, t1) : Math.max(end, t1), record, yEnd }
+    const span = stageEnds(this.at, this.accepted).ends?.[i] ?? end
+    return { t, end, span, until: end > t ? Math.min(end, t1) : Math.max(end, t1), record, yEnd }
   }
 
   /** Has every step parameters of its own? */
@@ -71,6 +73,7 @@ function sum(a: Stats | undefined, b: Stats): Stats {
     dtMax: Math.max(a.dtMax, b.dtMax),
     njev: a.njev + b.njev,
     nlu: a.nlu + b.nlu,
+    kinks: a.kinks + b.kinks,
     stiff: a.stiff ?? b.stiff,
     ...(b.rtolFloor !== undefined && { rtolFloor: b.rtolFloor }),
   }

@@ -21,7 +21,7 @@ export interface StopOptions {
 }
 
 /** What the core is told of the steps. */
-interface Pattern {
+export interface Pattern {
   readonly kind: number
   readonly count: number
   readonly h0: number

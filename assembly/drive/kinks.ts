@@ -1,0 +1,235 @@
+import {
+  FIELD_DIM, FIELD_OPS, FIELD_OP_COUNT, FIELD_WIDTHS, KINK_DEGREE, KINK_END, KINK_FLIPS, KINK_LEAST, KINK_LOOKED, KINK_MATRIX, KINK_NODES, KINK_OPEN, KINK_REACH,
+  KINK_SAMPLES, KINK_SCRATCH, KINK_SPAN, KINK_SPANS, KINK_SPANS_CAPACITY, KINK_TURNED, OP_BYTES, OP_DST, SOLVE_ACCEPTED, SOLVE_ARENA,
+  SOLVE_BATCH, SOLVE_EVAL, SOLVE_FIELD, SOLVE_H, SOLVE_K, SOLVE_KEEP_STAGES, SOLVE_KINKS, SOLVE_SLOTS, SOLVE_T1, SOLVE_TABLEAU, SOLVE_Y,
+  SOLVE_Y_NEXT, SOLVE_Y_STAGE, TABLEAU_END,
+} from '../abi'
+import { bernsteinAt, firstBelow } from '../kernels/bernstein'
+import { arenaAlloc } from '../memory/arena'
+import { room } from '../memory/room'
+import {
+  heldAnew, heldAt, heldFlip, heldFlipped, heldInputs, heldNew, HELD_SLOPES, heldSwap, heldUse, kinked, lowSlope, unitsOf,
+} from '../program/held'
+import { EVAL_HELD, evaluate } from '../program/run'
+import { width } from '../program/ops'
+import { denseStages } from '../step/runge-kutta'
+import { interpolate, reached } from './outputs'
+
+// Kinks located. During a step the pattern of the units is held, so that the field is smooth. A step that would be accepted is searched
+// for the first unit whose input changes sign along its dense output; there the step ends, on the dense output, and the unit flips. The
+// field is continuous across a kink, so nothing else changes.
+//
+// The inputs of all units are polynomials along a step, known from samples. Where the field is affine under the pattern the samples are
+// those of the stages, which cost nothing and leave one number open; one look at the place in question closes it. Otherwise they
+// are evaluations along the step.
+
+/** Parts of a step that are taken for nothing: kinks so near to each other are one, so near to an end of the step at that end. */
+const SPLINTER: f64 = 1e-10
+/** The same in roundings of t. */
+const ROUNDINGS: f64 = 4
+/** The block of inputs behind all samples. */
+const BEHIND: i32 = 255
+/** Looks at a place before it is taken as it is. */
+const LOOKS: i32 = 8
+/** Two places so near to each other, in parts of the step, are one. */
+const SAME: f64 = 1e-13
+/** Roundings that the input of a unit may be made of, and still be 0. */
+const SLACK: f64 = 32
+
+/** Coefficients of the unit at hand, and room to work on them. */
+const coefficients: usize = memory.data(16 * 8)
+const scratch: usize = memory.data(16 * 8)
+
+@inline
+function held(s: usize): usize {
+  return load<usize>(load<usize>(s, SOLVE_EVAL), EVAL_HELD)
+}
+
+/** Prepares a solve for it, once it has its evaluator. */
+export function prepareKinks<T>(s: usize, bytes: usize): void {
+  const q = load<usize>(s, SOLVE_KINKS), arena = load<usize>(s, SOLVE_ARENA)
+  const blocks = max<i32>(load<i32>(q, KINK_SAMPLES), denseStages(load<usize>(s, SOLVE_TABLEAU)))
+  const h = heldNew<T>(arena, load<usize>(s, SOLVE_FIELD), load<i32>(s, SOLVE_BATCH), blocks)
+  store<usize>(load<usize>(s, SOLVE_EVAL), h, EVAL_HELD)
+  store<usize>(q, arenaAlloc(arena, bytes), KINK_SCRATCH)
+  store<i32>(q, 0, KINK_FLIPS)
+  store<usize>(q, 0, KINK_SPANS)
+  store<i32>(q, 0, KINK_SPANS_CAPACITY)
+}
+
+/** The drive begins, or begins anew where the field may have jumped: the units follow their signs. */
+export function beginKinks(s: usize): void {
+  heldAnew(held(s), load<i32>(s, SOLVE_ACCEPTED))
+  heldAt(held(s), 0)
+}
+
+/** The next evaluations are the stages of a step from stage i on. */
+export function fromStage(s: usize, i: i32): void {
+  heldAt(held(s), i)
+}
+
+/** Brings the pattern to what it was in step `index`. */
+export function patternOf<T>(s: usize, index: i32): void {
+  if (!load<usize>(s, SOLVE_KINKS)) return
+  heldUse<T>(held(s), index)
+  heldAt(held(s), BEHIND)
+}
+
+/** Where the stages of step `index`, which ends at tNext, end. After the solve. */
+export function recordedSpan(s: usize, index: i32, tNext: f64): f64 {
+  const q = load<usize>(s, SOLVE_KINKS)
+  return q ? load<f64>(load<usize>(q, KINK_SPANS) + (<usize>index << 3)) : tNext
+}
+
+/** Evaluates at the state of the step at t + theta (tNext - t), and lets the inputs go to block `i`. */
+function look<T>(s: usize, n: i32, t: f64, tNext: f64, theta: f64, i: i32): void {
+  const h = tNext - t, y = load<usize>(s, SOLVE_Y_STAGE)
+  interpolate<T>(load<usize>(s, SOLVE_TABLEAU), n, load<usize>(s, SOLVE_K), load<usize>(s, SOLVE_Y), h, theta, y, false)
+  heldAt(held(s), i)
+  evaluate<T>(load<usize>(s, SOLVE_EVAL), t + theta * h, y, load<usize>(load<usize>(s, SOLVE_KINKS), KINK_SCRATCH))
+}
+
+/** Takes the samples that the stages have not left. */
+function sample<T>(s: usize, n: i32, t: f64, tNext: f64): void {
+  const q = load<usize>(s, SOLVE_KINKS), nodes = load<usize>(q, KINK_NODES), last = load<i32>(q, KINK_SAMPLES) - 1
+  const end = load<i32>(load<usize>(s, SOLVE_TABLEAU), TABLEAU_END)
+  if (end < 0) {
+    heldAt(held(s), last)
+    evaluate<T>(load<usize>(s, SOLVE_EVAL), tNext, load<usize>(s, SOLVE_Y_NEXT), load<usize>(q, KINK_SCRATCH))
+  } else if (nodes) heldSwap(held(s), end, last)
+  if (!nodes) return
+  for (let i = 1; i < last; i++) look<T>(s, n, t, tNext, load<f64>(nodes + (<usize>(i - 1) << 3)), i)
+}
+
+/** Lets the coefficients at hand take the value z at x, by a share of what is open. */
+function close(degree: i32, open: usize, x: f64, z: f64): void {
+  const off = z - bernsteinAt(degree, coefficients, x, scratch), share = off / bernsteinAt(degree, open, x, scratch)
+  for (let m: usize = 0; m <= <usize>degree << 3; m += 8)
+    store<f64>(coefficients + m, load<f64>(coefficients + m) + share * load<f64>(open + m))
+}
+
+/**
+ * The first part of the step at which unit `unit` has the other sign by more than `slack`; Infinity: none. `looked`: where the last look
+ * was, 0 = there was none. `index`: the step at hand.
+ */
+function turn<T>(q: usize, h: usize, unit: i32, index: i32, slack: f64, looked: f64): f64 {
+  const at = <usize>unit * sizeof<T>(), samples = load<i32>(q, KINK_SAMPLES), degree = load<i32>(q, KINK_DEGREE)
+  const z0 = <f64>load<T>(heldInputs(h, 0) + at), sign: f64 = load<T>(load<usize>(h, HELD_SLOPES) + at) == <T>1 ? 1 : -1
+  let change: f64 = 0
+  for (let i = 1; i < samples; i++) change = max<f64>(change, abs<f64>(<f64>load<T>(heldInputs(h, i) + at) - z0))
+  if (sign * z0 > load<f64>(q, KINK_REACH) * change) return Infinity
+  let row = load<usize>(q, KINK_MATRIX)
+  for (let m: usize = 0; m <= <usize>degree; m++) {
+    let sum: f64 = 0
+    for (let i = 0; i < samples; i++, row += 8) sum += load<f64>(row) * <f64>load<T>(heldInputs(h, i) + at)
+    store<f64>(coefficients + (m << 3), sum)
+  }
+  if (looked) close(degree, load<usize>(q, KINK_OPEN), looked, <f64>load<T>(heldInputs(h, BEHIND) + at))
+  for (let m: usize = 0; m <= <usize>degree << 3; m += 8) store<f64>(coefficients + m, sign * load<f64>(coefficients + m) + slack)
+  // What has flipped here is at 0, whatever rounding says, and does not flip back.
+  const flipped = heldFlipped(h, unit, index)
+  if (flipped) store<f64>(coefficients, max<f64>(0, load<f64>(coefficients)))
+  const first = firstBelow(degree, coefficients)
+  return flipped && first <= load<f64>(q, KINK_LEAST) ? Infinity : first
+}
+
+/** The largest magnitude among n values. */
+function largest<T>(n: i32, x: usize): f64 {
+  let most: f64 = 0
+  for (let i: usize = 0; i < <usize>n; i++) most = max<f64>(most, abs<f64>(<f64>load<T>(x + i * sizeof<T>())))
+  return most
+}
+
+/**
+ * The first part of the step at which a unit turns, Infinity if none does. With `upTo` >= 0 it flips those that turn up to there before
+ * step `next` instead, and returns how many.
+ */
+function turns<T>(s: usize, looked: f64, upTo: f64, next: i32): f64 {
+  const q = load<usize>(s, SOLVE_KINKS), h = held(s), f = load<usize>(s, SOLVE_FIELD), batch = load<i32>(s, SOLVE_BATCH)
+  const w = load<usize>(f, FIELD_WIDTHS), dim = load<i32>(f, FIELD_DIM), epsilon = sizeof<T>() == 8 ? f64.EPSILON : <f64>f32.EPSILON
+  let first: f64 = Infinity, flips: f64 = 0, op = load<usize>(f, FIELD_OPS), unit = 0
+  for (let i = load<i32>(f, FIELD_OP_COUNT); i > 0; i--, op += OP_BYTES) {
+    if (!kinked(op)) continue
+    const units = width(w, op, OP_DST)
+    for (let j = 0; j < batch; j++) {
+      const from = unit + j * units
+      const size = largest<T>(units, heldInputs(h, 0) + <usize>from * sizeof<T>())
+      const slack = SLACK * epsilon * max<f64>(size, largest<T>(dim, load<usize>(s, SOLVE_Y) + <usize>(j * dim) * sizeof<T>()))
+      for (let k = from; k < from + units; k++) {
+        const at = turn<T>(q, h, k, load<i32>(s, SOLVE_ACCEPTED), slack, looked)
+        first = min<f64>(first, at)
+        if (at > upTo) continue
+        heldFlip<T>(h, k, <T>lowSlope(op), next)
+        flips++
+      }
+    }
+    unit += unitsOf<T>(op, batch, w)
+  }
+  return upTo >= 0 ? flips : first
+}
+
+/** The first part of the step at which a unit turns, looked at until it stays; Infinity: none. The last look is in KINK_LOOKED. */
+function locate<T>(s: usize, n: i32, t: f64, tNext: f64): f64 {
+  const q = load<usize>(s, SOLVE_KINKS), t1 = load<f64>(s, SOLVE_T1)
+  // Beyond the last output nobody looks.
+  const limit = reached(s, t1, tNext) ? (t1 - t) / (tNext - t) : 1
+  let looked: f64 = 0, theta = turns<T>(s, 0, -1, 0)
+  for (let i = 0; i < LOOKS && theta > load<f64>(q, KINK_LEAST) && theta <= limit && abs<f64>(theta - looked) > SAME; i++) {
+    look<T>(s, n, t, tNext, theta, BEHIND)
+    looked = theta
+    theta = turns<T>(s, looked, -1, 0)
+    if (!load<usize>(q, KINK_NODES)) break
+  }
+  store<f64>(q, looked, KINK_LOOKED)
+  return theta <= limit ? theta : Infinity
+}
+
+/**
+ * Looks for kinks in the step (t, tNext] that is about to be accepted. Returns where it ends: at tNext or at the first kink, with the
+ * state there in yNext; or t itself, and the step is to be taken again. Units that turn there have flipped.
+ */
+export function cut<T>(s: usize, n: i32, t: f64, tNext: f64): f64 {
+  const q = load<usize>(s, SOLVE_KINKS), accepted = load<i32>(s, SOLVE_ACCEPTED), h = tNext - t
+  const least = max<f64>(SPLINTER, ROUNDINGS * f64.EPSILON * abs<f64>(t / h))
+  store<f64>(q, tNext, KINK_SPAN)
+  store<f64>(q, least, KINK_LEAST)
+  store<i32>(q, 0, KINK_TURNED)
+  sample<T>(s, n, t, tNext)
+  const theta = locate<T>(s, n, t, tNext)
+  if (theta == Infinity) return tNext
+  const end = theta >= 1 - least ? tNext : theta <= least ? t : t + theta * h
+  const flips = <i32>turns<T>(s, load<f64>(q, KINK_LOOKED), theta + least, accepted + <i32>(end != t))
+  store<i32>(q, load<i32>(q, KINK_FLIPS) + flips, KINK_FLIPS)
+  store<i32>(q, 1, KINK_TURNED)
+  store<f64>(s, end - t, SOLVE_H)
+  if (end != t && end != tNext) endEarly<T>(s, n, load<usize>(s, SOLVE_Y), t, end, tNext, load<usize>(s, SOLVE_Y_NEXT))
+  return end
+}
+
+/** yNext = the state at `end`, by the dense output of the step from (t, y) to `span`. */
+export function endEarly<T>(s: usize, n: i32, y: usize, t: f64, end: f64, span: f64, yNext: usize): void {
+  const h = span - t
+  interpolate<T>(load<usize>(s, SOLVE_TABLEAU), n, load<usize>(s, SOLVE_K), y, h, (end - t) / h, yNext, false)
+}
+
+/** Has a unit flipped at the end, or the start, of the step at hand? */
+@inline
+export function turned(s: usize): bool {
+  return load<i32>(load<usize>(s, SOLVE_KINKS), KINK_TURNED) != 0
+}
+
+/** After a step was accepted: is `known`, that k[0] is the derivative at its end, still so? */
+export function afterKinks(s: usize, known: bool): bool {
+  const q = load<usize>(s, SOLVE_KINKS), index = load<i32>(s, SOLVE_ACCEPTED) - 1
+  if (load<i32>(s, SOLVE_KEEP_STAGES) || load<i32>(s, SOLVE_SLOTS)) {
+    const spans = room(load<usize>(s, SOLVE_ARENA), load<usize>(q, KINK_SPANS), q + KINK_SPANS_CAPACITY, index, 8)
+    store<usize>(q, spans, KINK_SPANS)
+    store<f64>(spans + (<usize>index << 3), load<f64>(q, KINK_SPAN))
+  }
+  if (known && !load<i32>(q, KINK_TURNED)) {
+    heldSwap(held(s), 0, load<i32>(q, KINK_END))
+    return true
+  }
+  heldAt(held(s), 0)
+  return false
+}
