@@ -1,6 +1,9 @@
 /** Stands in for kinks.ts, where drive.inference.ts refuses what that is for. */
 
-export const layOutKinks = (): number => 0
+export const layOutKinks = <S>({ tableau }: { readonly tableau: S }): { readonly tableau: S; readonly kinks: 0 } => ({
+  tableau,
+  kinks: 0,
+})
 
 export const stageEnds = (): undefined => undefined
 

@@ -35,20 +35,24 @@ export function placeKinks<P extends Pattern & { readonly tableau: Method }>(
   return { ...pattern, kinks }
 }
 
-/** What a solve needs to locate kinks (abi, KINK_*); 0: it does not. */
-export function layOutKinks(
-  { tableau, kinks }: { readonly tableau: unknown; readonly kinks?: Kinks },
+/** What a solve steps with, and what it needs to locate kinks (abi, KINK_*); 0: it does not. */
+export function layOutKinks<S>(
+  { tableau, kinks }: { readonly tableau: S; readonly kinks?: Kinks },
   field: Pointer,
   arena: Arena,
-): Pointer {
-  if (kinks === undefined) return 0
+): { readonly tableau: S; readonly kinks: Pointer } {
+  if (kinks === undefined) return { tableau, kinks: 0 }
   if (getI32(field + abi.FIELD_KIND) === abi.FIELD_HOST) {
-    if (kinks === 'auto') return 0
+    if (kinks === 'auto') return { tableau, kinks: 0 }
     throw new RangeError("kinks must be 'ignore' or 'auto', got 'locate': a JavaScript field does not show its units")
   }
   const { kinked, affine } = look(field)
-  if (!kinked) return 0
-  const method = compile(tableau as Method)
+  if (!kinked) return { tableau, kinks: 0 }
+  const own = affine ? forAffine(tableau as Method) : (tableau as Method)
+  return { tableau: own as S, kinks: layOut(compile(own), affine, arena) }
+}
+
+function layOut(method: CompiledTableau, affine: boolean, arena: Arena): Pointer {
   const { matrix, open, nodes, end } = (affine && fromStages(method)) || fromNodes(method.denseDegree)
   const samples = (matrix[0] as Row).length
   const at = arena.bytes(abi.KINK_SIZE)
@@ -94,6 +98,8 @@ interface Table {
   readonly end: number
 }
 
+const at = (values: ArrayLike<number> | undefined, i: number): number => values?.[i] as number
+
 const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i)
 
 const combine = (weights: Row, rows: readonly Row[], length: number): number[] =>
@@ -136,7 +142,11 @@ function fromStages({ denseStages: n, denseDegree, endStage, a, b, c, dense }: C
     }
   }
   const matrix = range(denseDegree + 1).map((m) => {
-    const sums = combine(parts.map((part) => part[m] as number), moves, samples)
+    const sums = combine(
+      parts.map((part) => part[m] as number),
+      moves,
+      samples,
+    )
     return sums.map((weight, j) => weight + Number(j === 0))
   })
   return { matrix, open: open ?? ramp(denseDegree), nodes: [], end: endStage < 0 ? samples - 1 : endStage }
@@ -149,19 +159,17 @@ function extrapolated(i: number, c: Float64Array, moves: readonly Row[], samples
   const others = range(i).filter((j) => c.indexOf(c[j] as number) === j)
   const latest = others.sort((p, q) => (c[q] as number) - (c[p] as number)).slice(0, 3)
   const at = (j: number): number => c[j] as number
-  const weights = latest.map((j) =>
-    latest.reduce((w, k) => (k === j ? w : (w * (at(i) - at(k))) / (at(j) - at(k))), 1),
+  const weights = latest.map((j) => latest.reduce((w, k) => (k === j ? w : (w * (at(i) - at(k))) / (at(j) - at(k))), 1))
+  return combine(
+    weights,
+    latest.map((j) => moves[j] as Row),
+    samples,
   )
-  return combine(weights, latest.map((j) => moves[j] as Row), samples)
 }
 
-/** From the values at equal distances: the collocation matrix, inverted. It is totally positive, so no pivots are looked for. */
-function fromNodes(degree: number): Table {
-  const at = range(degree + 1).map((i) => i / degree)
-  const rows = at.map((x) => [
-    ...range(degree + 1).map((j) => binomial(degree, j) * power(x, j) * power(1 - x, degree - j)),
-    ...at.map((y) => Number(x === y)),
-  ])
+/** The inverse of a matrix that needs no pivots. */
+function inverse(matrix: readonly Row[]): number[][] {
+  const rows = matrix.map((row, i) => [...row, ...matrix.map((_, j) => Number(i === j))])
   for (const [i, row] of rows.entries()) {
     const pivot = row[i] as number
     for (const j of row.keys()) row[j] = (row[j] as number) / pivot
@@ -170,10 +178,58 @@ function fromNodes(degree: number): Table {
       if (other !== row) for (const j of row.keys()) other[j] = (other[j] as number) - factor * (row[j] as number)
     }
   }
+  return rows.map((row) => row.slice(matrix.length))
+}
+
+const ofAffine: WeakMap<Method, Method> = new WeakMap()
+
+/**
+ * The method with dense output of its own order for affine fields. Under f(y + d) = f + A d a stage is k_i = sum_m r_im (h A)^m f with
+ * r_i0 = 1, r_im = sum_j a_ij r_j,m-1, and the solution has theta^(m + 1) / (m + 1)! in place of r_im. What the rows b_i(theta) lack of
+ * that, from their order up to the method's, is made good by the weights u of least norm with sum_i u_i r_il = 1 for l = m, and 0
+ * for the others: it vanishes at both ends.
+ */
+function forAffine(method: Method): Method {
+  const known = ofAffine.get(method)
+  if (known !== undefined) return known
+  const t = compile(method)
+  const { denseStages: n, order, a } = t
+  const degree = Math.max(t.denseDegree, order)
+  const powers: number[][] = [range(n).map(() => 1)]
+  for (let m = 1; m < order; m++)
+    powers.push(range(n).map((i) => range(i).reduce((sum, j) => sum + at(a, i * n + j) * at(powers[m - 1], j), 0)))
+  const gram = inverse(powers.map((p) => powers.map((q) => p.reduce((sum, v, i) => sum + v * at(q, i), 0))))
+  const dense = range(n).map((i) =>
+    range(degree).map((j) => (j < t.denseDegree ? at(t.dense, i * t.denseDegree + j) : 0)),
+  )
+  let factorial = 1
+  for (let m = 0; m < order; m++) {
+    factorial *= m + 1
+    if (m < t.denseOrder) continue
+    const lack = range(degree).map(
+      (j) => Number(j === m) / factorial - dense.reduce((sum, row, i) => sum + at(row, j) * at(powers[m], i), 0),
+    )
+    for (const [i, row] of dense.entries()) {
+      const u = powers.reduce((sum, p, l) => sum + at(gram[m], l) * at(p, i), 0)
+      for (const j of row.keys()) row[j] = at(row, j) + u * at(lack, j)
+    }
+  }
+  const compiled = { ...t, denseDegree: degree, dense: Float64Array.from(dense.flat()) }
+  const made = { ...method, compile: () => compiled } as unknown as Method
+  ofAffine.set(method, made)
+  return made
+}
+
+/** From the values at equal distances: the collocation matrix, inverted. It is totally positive, so no pivots are looked for. */
+function fromNodes(degree: number): Table {
+  const places = range(degree + 1).map((i) => i / degree)
+  const rows = places.map((x) => [
+    ...range(degree + 1).map((j) => binomial(degree, j) * power(x, j) * power(1 - x, degree - j)),
+  ])
   return {
-    matrix: rows.map((row) => row.slice(degree + 1)),
+    matrix: inverse(rows),
     open: ramp(degree),
-    nodes: at.slice(1, -1),
+    nodes: places.slice(1, -1),
     end: degree,
   }
 }

@@ -23,7 +23,7 @@ import { layOutKinks, rareStats, stageEnds } from './kinks.ts'
 import { distinct, type Stepping } from './options.ts'
 import { slots } from './slots.ts'
 import type { StepRecord } from './solution.ts'
-import { MAP, tableauPointer } from './tableau-memory.ts'
+import { MAP, type Step, tableauPointer } from './tableau-memory.ts'
 
 /** A solve to be done: what goes into the core. */
 export interface Task {
@@ -54,6 +54,8 @@ export class Solve {
   readonly at: Pointer
   /** The times at which there are outputs. */
   readonly outTimes: Float64Array
+  /** What it steps with: the method, or where kinks are located one with dense output for that. */
+  #tableau: Step = MAP
 
   /** Sets the solve up; `run` does it. */
   constructor(task: Task) {
@@ -94,9 +96,11 @@ export class Solve {
     ]
     for (const [offset, value] of numbers) setF64(at + offset, value)
     const field = task.field(arena)
+    const { tableau, kinks } = layOutKinks(stepping, field, arena)
+    this.#tableau = tableau
     const words: readonly (readonly [number, number])[] = [
       [abi.SOLVE_FIELD, field],
-      [abi.SOLVE_TABLEAU, tableauPointer(stepping.tableau, dtype)],
+      [abi.SOLVE_TABLEAU, tableauPointer(tableau, dtype)],
       [abi.SOLVE_ARENA, arena.pointer],
       [abi.SOLVE_BATCH, task.batch],
       [abi.SOLVE_Y0, typeof task.y0 === 'number' ? task.y0 : arena.copy(dtype, task.y0)],
@@ -115,7 +119,7 @@ export class Solve {
       [abi.SOLVE_SLOTS, slots(task, n * sizeOf(dtype))],
       [abi.SOLVE_KEEP_STAGES, task.keepStages ? 1 : 0],
       [abi.SOLVE_EAGER, eager ? 1 : 0],
-      [abi.SOLVE_KINKS, layOutKinks(stepping, field, arena)],
+      [abi.SOLVE_KINKS, kinks],
     ]
     for (const [offset, value] of words) setI32(at + offset, value)
     return at
@@ -199,8 +203,8 @@ export class Solve {
 
   /** The accepted steps, copied. Only with `keepStages`. */
   get record(): StepRecord {
-    const { dtype, batch, dim, stepping, times } = this.task
-    const tableau = stepping.tableau as Method
+    const { dtype, batch, dim, times } = this.task
+    const tableau = this.#tableau as Method
     const [n, steps] = [batch * dim, getI32(this.at + abi.SOLVE_ACCEPTED)]
     const length = steps * n * (compile(tableau).denseStages + 1)
     const at = getPointer(this.at + abi.SOLVE_TIMES)

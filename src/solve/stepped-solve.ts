@@ -52,7 +52,8 @@ export class SteppedSolve extends Solve {
     const yEnd = i + 1 < this.accepted ? record + item : getPointer(this.at + abi.SOLVE_Y)
     const [t, end] = [getF64(times + 8 * i), getF64(times + 8 * (i + 1))]
     const span = stageEnds(this.at, this.accepted).ends?.[i] ?? end
-    return { t, end, span, until: end > t ? Math.min(end, t1) : Math.max(end, t1), record, yEnd }
+    const tableau = getPointer(this.at + abi.SOLVE_TABLEAU)
+    return { t, end, span, tableau, until: end > t ? Math.min(end, t1) : Math.max(end, t1), record, yEnd }
   }
 
   /** Has every step parameters of its own? */
