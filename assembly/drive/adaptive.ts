@@ -101,7 +101,7 @@ export function settle<T>(s: usize, n: i32): i32 {
   // At the smallest step there is nothing left to reject, unless the result is no number.
   let good = finite && (error <= 1 || abs<f64>(h) <= load<f64>(s, SOLVE_H_MIN)), wary = load<i32>(s, SOLVE_WARY)
   if (good) good = finite = lookInto<T>(s, n, t, tNext) < 0
-  const kinks = <bool>(WHOLE && good && load<usize>(s, SOLVE_KINKS) != 0), end = kinks ? cut<T>(s, n, t, tNext) : tNext
+  const kinks = <bool>(WHOLE && good && load<usize>(s, SOLVE_KINKS) != 0), end = kinks ? cut(s, n, t, tNext, sizeof<T>() == 8) : tNext
   if (kinks && end == t) return again<T>(s, n)
   if (good) {
     const watched = WHOLE && end == tNext && watch(s, n, sizeof<T>() == 8)

@@ -5,15 +5,17 @@ import {
   SOLVE_Y_NEXT, SOLVE_Y_STAGE, TABLEAU_END,
 } from '../abi'
 import { bernsteinAt, firstBelow } from '../kernels/bernstein'
+import { bytesOf, valueAt } from '../kernels/either'
+import { nextSuspect } from '../kernels/suspects'
 import { arenaAlloc } from '../memory/arena'
 import { room } from '../memory/room'
 import {
-  heldAnew, heldAt, heldFlip, heldFlipped, heldInputs, heldNew, HELD_SLOPES, heldSwap, heldUse, kinked, lowSlope, unitsOf,
+  heldAnew, heldAt, heldFlip, heldFlipped, heldInputs, heldNew, HELD_INPUTS, HELD_SLOPES, heldSwap, heldUse, kinked, lowSlope, unitsOf,
 } from '../program/held'
-import { EVAL_HELD, evaluate } from '../program/run'
+import { EVAL_HELD, evaluateEither } from '../program/run'
 import { width } from '../program/ops'
 import { denseStages } from '../step/runge-kutta'
-import { interpolate, reached } from './outputs'
+import { interpolateEither, reached } from './outputs'
 
 // Kinks located. During a step the pattern of the units is held, so that the field is smooth. A step that would be accepted is searched
 // for the first unit whose input changes sign along its dense output; there the step ends, on the dense output, and the unit flips. The
@@ -46,10 +48,10 @@ function held(s: usize): usize {
 }
 
 /** Prepares a solve for it, once it has its evaluator. */
-export function prepareKinks<T>(s: usize, bytes: usize): void {
+export function prepareKinks(s: usize, bytes: usize, wide: bool): void {
   const q = load<usize>(s, SOLVE_KINKS), arena = load<usize>(s, SOLVE_ARENA)
   const blocks = max<i32>(load<i32>(q, KINK_SAMPLES), denseStages(load<usize>(s, SOLVE_TABLEAU)))
-  const h = heldNew<T>(arena, load<usize>(s, SOLVE_FIELD), load<i32>(s, SOLVE_BATCH), blocks)
+  const h = heldNew(arena, load<usize>(s, SOLVE_FIELD), load<i32>(s, SOLVE_BATCH), blocks, wide)
   store<usize>(load<usize>(s, SOLVE_EVAL), h, EVAL_HELD)
   store<usize>(q, arenaAlloc(arena, bytes), KINK_SCRATCH)
   store<i32>(q, 0, KINK_FLIPS)
@@ -69,9 +71,9 @@ export function fromStage(s: usize, i: i32): void {
 }
 
 /** Brings the pattern to what it was in step `index`. */
-export function patternOf<T>(s: usize, index: i32): void {
+export function patternOf(s: usize, index: i32, wide: bool): void {
   if (!load<usize>(s, SOLVE_KINKS)) return
-  heldUse<T>(held(s), index)
+  heldUse(held(s), index, wide)
   heldAt(held(s), BEHIND)
 }
 
@@ -82,23 +84,23 @@ export function recordedSpan(s: usize, index: i32, tNext: f64): f64 {
 }
 
 /** Evaluates at the state of the step at t + theta (tNext - t), and lets the inputs go to block `i`. */
-function look<T>(s: usize, n: i32, t: f64, tNext: f64, theta: f64, i: i32): void {
+function look(s: usize, n: i32, t: f64, tNext: f64, theta: f64, i: i32, wide: bool): void {
   const h = tNext - t, y = load<usize>(s, SOLVE_Y_STAGE)
-  interpolate<T>(load<usize>(s, SOLVE_TABLEAU), n, load<usize>(s, SOLVE_K), load<usize>(s, SOLVE_Y), h, theta, y, false)
+  interpolateEither(load<usize>(s, SOLVE_TABLEAU), n, load<usize>(s, SOLVE_K), load<usize>(s, SOLVE_Y), h, theta, y, wide)
   heldAt(held(s), i)
-  evaluate<T>(load<usize>(s, SOLVE_EVAL), t + theta * h, y, load<usize>(load<usize>(s, SOLVE_KINKS), KINK_SCRATCH))
+  evaluateEither(load<usize>(s, SOLVE_EVAL), t + theta * h, y, load<usize>(load<usize>(s, SOLVE_KINKS), KINK_SCRATCH), wide)
 }
 
 /** Takes the samples that the stages have not left. */
-function sample<T>(s: usize, n: i32, t: f64, tNext: f64): void {
+function sample(s: usize, n: i32, t: f64, tNext: f64, wide: bool): void {
   const q = load<usize>(s, SOLVE_KINKS), nodes = load<usize>(q, KINK_NODES), last = load<i32>(q, KINK_SAMPLES) - 1
   const end = load<i32>(load<usize>(s, SOLVE_TABLEAU), TABLEAU_END)
   if (end < 0) {
     heldAt(held(s), last)
-    evaluate<T>(load<usize>(s, SOLVE_EVAL), tNext, load<usize>(s, SOLVE_Y_NEXT), load<usize>(q, KINK_SCRATCH))
+    evaluateEither(load<usize>(s, SOLVE_EVAL), tNext, load<usize>(s, SOLVE_Y_NEXT), load<usize>(q, KINK_SCRATCH), wide)
   } else if (nodes) heldSwap(held(s), end, last)
   if (!nodes) return
-  for (let i = 1; i < last; i++) look<T>(s, n, t, tNext, load<f64>(nodes + (<usize>(i - 1) << 3)), i)
+  for (let i = 1; i < last; i++) look(s, n, t, tNext, load<f64>(nodes + (<usize>(i - 1) << 3)), i, wide)
 }
 
 /** Lets the coefficients at hand take the value z at x, by a share of what is open. */
@@ -112,19 +114,16 @@ function close(degree: i32, open: usize, x: f64, z: f64): void {
  * The first part of the step at which unit `unit` has the other sign by more than `slack`; Infinity: none. `looked`: where the last look
  * was, 0 = there was none. `index`: the step at hand.
  */
-function turn<T>(q: usize, h: usize, unit: i32, index: i32, slack: f64, looked: f64): f64 {
-  const at = <usize>unit * sizeof<T>(), samples = load<i32>(q, KINK_SAMPLES), degree = load<i32>(q, KINK_DEGREE)
-  const z0 = <f64>load<T>(heldInputs(h, 0) + at), sign: f64 = load<T>(load<usize>(h, HELD_SLOPES) + at) == <T>1 ? 1 : -1
-  let change: f64 = 0
-  for (let i = 1; i < samples; i++) change = max<f64>(change, abs<f64>(<f64>load<T>(heldInputs(h, i) + at) - z0))
-  if (sign * z0 > load<f64>(q, KINK_REACH) * change) return Infinity
+function turn(q: usize, h: usize, unit: i32, index: i32, slack: f64, looked: f64, wide: bool): f64 {
+  const samples = load<i32>(q, KINK_SAMPLES), degree = load<i32>(q, KINK_DEGREE)
+  const sign: f64 = valueAt(load<usize>(h, HELD_SLOPES), unit, wide) == 1 ? 1 : -1
   let row = load<usize>(q, KINK_MATRIX)
   for (let m: usize = 0; m <= <usize>degree; m++) {
     let sum: f64 = 0
-    for (let i = 0; i < samples; i++, row += 8) sum += load<f64>(row) * <f64>load<T>(heldInputs(h, i) + at)
+    for (let i = 0; i < samples; i++, row += 8) sum += load<f64>(row) * valueAt(heldInputs(h, i), unit, wide)
     store<f64>(coefficients + (m << 3), sum)
   }
-  if (looked) close(degree, load<usize>(q, KINK_OPEN), looked, <f64>load<T>(heldInputs(h, BEHIND) + at))
+  if (looked) close(degree, load<usize>(q, KINK_OPEN), looked, valueAt(heldInputs(h, BEHIND), unit, wide))
   for (let m: usize = 0; m <= <usize>degree << 3; m += 8) store<f64>(coefficients + m, sign * load<f64>(coefficients + m) + slack)
   // What has flipped here is at 0, whatever rounding says, and does not flip back.
   const flipped = heldFlipped(h, unit, index)
@@ -133,51 +132,59 @@ function turn<T>(q: usize, h: usize, unit: i32, index: i32, slack: f64, looked: 
   return flipped && first <= load<f64>(q, KINK_LEAST) ? Infinity : first
 }
 
-/** The largest magnitude among n values. */
-function largest<T>(n: i32, x: usize): f64 {
+/** The largest magnitude among values i ... i + n - 1. */
+function largest(i: i32, n: i32, x: usize, wide: bool): f64 {
   let most: f64 = 0
-  for (let i: usize = 0; i < <usize>n; i++) most = max<f64>(most, abs<f64>(<f64>load<T>(x + i * sizeof<T>())))
+  for (let j = i; j < i + n; j++) most = max<f64>(most, abs<f64>(valueAt(x, j, wide)))
   return most
+}
+
+function suspect(q: usize, h: usize, i: i32, n: i32, unit: i32, wide: bool): i32 {
+  const inputs = load<usize>(h, HELD_INPUTS), samples = load<i32>(q, KINK_SAMPLES), at = bytesOf(unit, wide)
+  const slopes = load<usize>(h, HELD_SLOPES) + at, reach = load<f64>(q, KINK_REACH)
+  if (wide) return nextSuspect<f64>(i, n, inputs, samples, at, slopes, reach)
+  return nextSuspect<f32>(i, n, inputs, samples, at, slopes, reach)
 }
 
 /**
  * The first part of the step at which a unit turns, Infinity if none does. With `upTo` >= 0 it flips those that turn up to there before
  * step `next` instead, and returns how many.
  */
-function turns<T>(s: usize, looked: f64, upTo: f64, next: i32): f64 {
+function turns(s: usize, looked: f64, upTo: f64, next: i32, wide: bool): f64 {
   const q = load<usize>(s, SOLVE_KINKS), h = held(s), f = load<usize>(s, SOLVE_FIELD), batch = load<i32>(s, SOLVE_BATCH)
-  const w = load<usize>(f, FIELD_WIDTHS), dim = load<i32>(f, FIELD_DIM), epsilon = sizeof<T>() == 8 ? f64.EPSILON : <f64>f32.EPSILON
+  const w = load<usize>(f, FIELD_WIDTHS), dim = load<i32>(f, FIELD_DIM), roundings = SLACK * (wide ? f64.EPSILON : <f64>f32.EPSILON)
   let first: f64 = Infinity, flips: f64 = 0, op = load<usize>(f, FIELD_OPS), unit = 0
   for (let i = load<i32>(f, FIELD_OP_COUNT); i > 0; i--, op += OP_BYTES) {
     if (!kinked(op)) continue
-    const units = width(w, op, OP_DST)
-    for (let j = 0; j < batch; j++) {
-      const from = unit + j * units
-      const size = largest<T>(units, heldInputs(h, 0) + <usize>from * sizeof<T>())
-      const slack = SLACK * epsilon * max<f64>(size, largest<T>(dim, load<usize>(s, SOLVE_Y) + <usize>(j * dim) * sizeof<T>()))
-      for (let k = from; k < from + units; k++) {
-        const at = turn<T>(q, h, k, load<i32>(s, SOLVE_ACCEPTED), slack, looked)
-        first = min<f64>(first, at)
-        if (at > upTo) continue
-        heldFlip<T>(h, k, <T>lowSlope(op), next)
-        flips++
+    const units = width(w, op, OP_DST), n = batch * units
+    let row = -1, slack: f64 = 0
+    for (let k = suspect(q, h, 0, n, unit, wide); k < n; k = suspect(q, h, k + 1, n, unit, wide)) {
+      if (k / units != row) {
+        row = k / units
+        const size = largest(unit + row * units, units, heldInputs(h, 0), wide)
+        slack = roundings * max<f64>(size, largest(row * dim, dim, load<usize>(s, SOLVE_Y), wide))
       }
+      const at = turn(q, h, unit + k, load<i32>(s, SOLVE_ACCEPTED), slack, looked, wide)
+      first = min<f64>(first, at)
+      if (at > upTo) continue
+      heldFlip(h, unit + k, lowSlope(op), next, wide)
+      flips++
     }
-    unit += unitsOf<T>(op, batch, w)
+    unit += unitsOf(op, batch, w, wide)
   }
   return upTo >= 0 ? flips : first
 }
 
 /** The first part of the step at which a unit turns, looked at until it stays; Infinity: none. The last look is in KINK_LOOKED. */
-function locate<T>(s: usize, n: i32, t: f64, tNext: f64): f64 {
+function locate(s: usize, n: i32, t: f64, tNext: f64, wide: bool): f64 {
   const q = load<usize>(s, SOLVE_KINKS), t1 = load<f64>(s, SOLVE_T1)
   // Beyond the last output nobody looks.
   const limit = reached(s, t1, tNext) ? (t1 - t) / (tNext - t) : 1
-  let looked: f64 = 0, theta = turns<T>(s, 0, -1, 0)
+  let looked: f64 = 0, theta = turns(s, 0, -1, 0, wide)
   for (let i = 0; i < LOOKS && theta > load<f64>(q, KINK_LEAST) && theta <= limit && abs<f64>(theta - looked) > SAME; i++) {
-    look<T>(s, n, t, tNext, theta, BEHIND)
+    look(s, n, t, tNext, theta, BEHIND, wide)
     looked = theta
-    theta = turns<T>(s, looked, -1, 0)
+    theta = turns(s, looked, -1, 0, wide)
     if (!load<usize>(q, KINK_NODES)) break
   }
   store<f64>(q, looked, KINK_LOOKED)
@@ -188,28 +195,28 @@ function locate<T>(s: usize, n: i32, t: f64, tNext: f64): f64 {
  * Looks for kinks in the step (t, tNext] that is about to be accepted. Returns where it ends: at tNext or at the first kink, with the
  * state there in yNext; or t itself, and the step is to be taken again. Units that turn there have flipped.
  */
-export function cut<T>(s: usize, n: i32, t: f64, tNext: f64): f64 {
+export function cut(s: usize, n: i32, t: f64, tNext: f64, wide: bool): f64 {
   const q = load<usize>(s, SOLVE_KINKS), accepted = load<i32>(s, SOLVE_ACCEPTED), h = tNext - t
   const least = max<f64>(SPLINTER, ROUNDINGS * f64.EPSILON * abs<f64>(t / h))
   store<f64>(q, tNext, KINK_SPAN)
   store<f64>(q, least, KINK_LEAST)
   store<i32>(q, 0, KINK_TURNED)
-  sample<T>(s, n, t, tNext)
-  const theta = locate<T>(s, n, t, tNext)
+  sample(s, n, t, tNext, wide)
+  const theta = locate(s, n, t, tNext, wide)
   if (theta == Infinity) return tNext
   const end = theta >= 1 - least ? tNext : theta <= least ? t : t + theta * h
-  const flips = <i32>turns<T>(s, load<f64>(q, KINK_LOOKED), theta + least, accepted + <i32>(end != t))
+  const flips = <i32>turns(s, load<f64>(q, KINK_LOOKED), theta + least, accepted + <i32>(end != t), wide)
   store<i32>(q, load<i32>(q, KINK_FLIPS) + flips, KINK_FLIPS)
   store<i32>(q, 1, KINK_TURNED)
   store<f64>(s, end - t, SOLVE_H)
-  if (end != t && end != tNext) endEarly<T>(s, n, load<usize>(s, SOLVE_Y), t, end, tNext, load<usize>(s, SOLVE_Y_NEXT))
+  if (end != t && end != tNext) endEarly(s, n, load<usize>(s, SOLVE_Y), t, end, tNext, load<usize>(s, SOLVE_Y_NEXT), wide)
   return end
 }
 
 /** yNext = the state at `end`, by the dense output of the step from (t, y) to `span`. */
-export function endEarly<T>(s: usize, n: i32, y: usize, t: f64, end: f64, span: f64, yNext: usize): void {
+export function endEarly(s: usize, n: i32, y: usize, t: f64, end: f64, span: f64, yNext: usize, wide: bool): void {
   const h = span - t
-  interpolate<T>(load<usize>(s, SOLVE_TABLEAU), n, load<usize>(s, SOLVE_K), y, h, (end - t) / h, yNext, false)
+  interpolateEither(load<usize>(s, SOLVE_TABLEAU), n, load<usize>(s, SOLVE_K), y, h, (end - t) / h, yNext, wide)
 }
 
 /** Has a unit flipped at the end, or the start, of the step at hand? */

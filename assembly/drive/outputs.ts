@@ -23,11 +23,17 @@ function weights<T>(tableau: usize, theta: f64, derivative: bool): usize {
 }
 
 /** out = y(t + theta h); with `derivative`, y + h y'(t + theta h). */
-export function interpolate<T>(tableau: usize, n: i32, k: usize, y: usize, h: f64, theta: f64, out: usize, derivative: bool): void {
+function interpolate<T>(tableau: usize, n: i32, k: usize, y: usize, h: f64, theta: f64, out: usize, derivative: bool): void {
   combine<T>(n, denseStages(tableau), y, h, weights<T>(tableau, theta, derivative), k, out)
 }
 
-/** The same from a record of one step: the stages' derivatives, one behind the other at `k`. */
+/** out = y(t + theta h) in the precision of the state, `wide` being f64. */
+export function interpolateEither(tableau: usize, n: i32, k: usize, y: usize, h: f64, theta: f64, out: usize, wide: bool): void {
+  if (wide) interpolate<f64>(tableau, n, k, y, h, theta, out, false)
+  else interpolate<f32>(tableau, n, k, y, h, theta, out, false)
+}
+
+/** out = y(t + theta h), or y + h y', from a record of one step: the stages' derivatives, one behind the other at `k`. */
 export function interpolateAt<T>(
   tableau: usize, n: i32, y: usize, k: usize, h: f64, theta: f64, out: usize, derivative: bool,
 ): void {

@@ -34,7 +34,7 @@ function prepare<T>(s: usize, n: i32): void {
     const e = load<usize>(s, SOLVE_EVAL), rtol = load<usize>(s, SOLVE_RTOL), atol = load<usize>(s, SOLVE_ATOL)
     linearisation(arena, e, rtol, atol, s + SOLVE_JACOBIANS, sizeof<T>() == 8)
   }
-  if (WHOLE && load<usize>(s, SOLVE_KINKS)) prepareKinks<T>(s, bytes)
+  if (WHOLE && load<usize>(s, SOLVE_KINKS)) prepareKinks(s, bytes, sizeof<T>() == 8)
   store<f64>(s, load<f64>(s, SOLVE_T0), SOLVE_T)
   store<f64>(s, 0, SOLVE_H)
   store<f64>(s, Infinity, SOLVE_H_SMALLEST)

@@ -38,13 +38,13 @@ function stepTime(s: usize, i: i32): f64 {
 }
 
 /** Takes step `at` from y again, to yNext. k[0] is the derivative there. */
-function retake<T>(s: usize, n: i32, at: i32, y: usize, yNext: usize): void {
+function retake(s: usize, n: i32, at: i32, y: usize, yNext: usize, wide: bool): void {
   const tableau = load<usize>(s, SOLVE_TABLEAU), e = load<usize>(s, SOLVE_EVAL), k = load<usize>(s, SOLVE_K)
-  const t = stepTime(s, at), tNext = stepTime(s, at + 1), span = recordedSpan(s, at, tNext), wide = sizeof<T>() == 8
+  const t = stepTime(s, at), tNext = stepTime(s, at + 1), span = recordedSpan(s, at, tNext)
   takeStep(tableau, e, n, k, t, span, y, yNext, load<usize>(s, SOLVE_Y_STAGE), wide)
   if (span == tNext) return
   rkExtraStages(tableau, e, n, k, t, span, y, load<usize>(s, SOLVE_Y_STAGE), wide)
-  endEarly<T>(s, n, y, t, tNext, span, yNext)
+  endEarly(s, n, y, t, tNext, span, yNext, wide)
 }
 
 /** Takes the steps from the latest kept state to that of step `index` again, keeping states where there is room. */
@@ -56,9 +56,9 @@ function rebuild<T>(s: usize, g: usize, n: i32, index: i32): usize {
   let y = topState(r), free = load<usize>(s, SOLVE_Y), other = load<usize>(s, SOLVE_Y_NEXT)
   for (; at < index; at++) {
     useLayer<T>(e, at)
-    patternOf<T>(s, at)
+    patternOf(s, at, sizeof<T>() == 8)
     evaluate<T>(e, stepTime(s, at), y, state(k, 0))
-    retake<T>(s, n, at, y, free)
+    retake(s, n, at, y, free, sizeof<T>() == 8)
     y = free
     free = other
     other = y
@@ -162,7 +162,7 @@ function sweepStep<T>(s: usize, g: usize, w: usize, n: i32, i: i32): void {
   const t = stepTime(s, i), tNext = stepTime(s, i + 1), span = recordedSpan(s, i, tNext), lambda = load<usize>(w, LAMBDA)
   const y = rebuild<T>(s, g, n, i)
   useLayer<T>(e, i)
-  patternOf<T>(s, i)
+  patternOf(s, i, sizeof<T>() == 8)
   const first = firstOutput(s, load<i32>(w, OUT_LEFT), t)
   const last = span == tNext ? stagesNeeded(s, first, load<i32>(w, OUT_LEFT), tNext) : denseStages(tableau)
   rkStagesKeep<T>(tableau, e, n, k, load<usize>(w, STATES), last, t, span, y)

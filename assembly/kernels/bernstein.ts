@@ -25,7 +25,8 @@ export function firstBelow(degree: i32, c: usize): f64 {
 function search(degree: i32, c: usize, level: i32, from: f64, length: f64): f64 {
   let least: f64 = 0
   for (let i: usize = 0; i <= <usize>degree; i++) least = min<f64>(least, load<f64>(c + (i << 3)))
-  if (least >= 0) return Infinity
+  // Also where one is no number.
+  if (!(least < 0)) return Infinity
   if (load<f64>(c) < 0) return from
   if (level == LEVELS) return from + length
   const left = halves + (<usize>level << 8), right = left + 128

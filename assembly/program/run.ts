@@ -148,7 +148,7 @@ function forward<T>(e: usize, r: usize, t: f64, y: usize, dy: usize, keep: bool)
   for (let i = load<i32>(f, FIELD_OP_COUNT); i > 0; i--, op += OP_BYTES) {
     if (WHOLE && held && kinked(op)) {
       hold<T>(held, unit, op, r, w, packed)
-      unit += unitsOf<T>(op, batch, w)
+      unit += unitsOf(op, batch, w, sizeof<T>() == 8)
       continue
     }
     switch (load<i32>(op, OP_CODE)) {
@@ -220,7 +220,7 @@ function transpose<T>(e: usize, stage: i32, g: usize, gy: usize, gp: usize): f64
     op -= OP_BYTES
     let slopes: usize = 0
     if (held && kinked(op)) {
-      unit -= unitsOf<T>(op, batch, w)
+      unit -= unitsOf(op, batch, w, sizeof<T>() == 8)
       slopes = load<usize>(held, HELD_SLOPES) + <usize>unit * sizeof<T>()
     }
     switch (load<i32>(op, OP_CODE)) {
