@@ -35,7 +35,7 @@ const BEHIND: i32 = 255
 const LOOKS: i32 = 8
 /** Two places so near to each other, in parts of the step, are one. */
 const SAME: f64 = 1e-13
-/** Roundings that the input of a unit may be made of, and still be 0. */
+/** Roundings that the input of a unit may be made of, besides those of the sum of samples that it is, and still be 0. */
 const SLACK: f64 = 32
 
 /** Coefficients of the unit at hand, and room to work on them. */
@@ -152,7 +152,8 @@ function suspect(q: usize, h: usize, i: i32, n: i32, unit: i32, wide: bool): i32
  */
 function turns(s: usize, looked: f64, upTo: f64, next: i32, wide: bool): f64 {
   const q = load<usize>(s, SOLVE_KINKS), h = held(s), f = load<usize>(s, SOLVE_FIELD), batch = load<i32>(s, SOLVE_BATCH)
-  const w = load<usize>(f, FIELD_WIDTHS), dim = load<i32>(f, FIELD_DIM), roundings = SLACK * (wide ? f64.EPSILON : <f64>f32.EPSILON)
+  const w = load<usize>(f, FIELD_WIDTHS), dim = load<i32>(f, FIELD_DIM)
+  const roundings = (SLACK + load<f64>(q, KINK_REACH)) * (wide ? f64.EPSILON : <f64>f32.EPSILON)
   let first: f64 = Infinity, flips: f64 = 0, op = load<usize>(f, FIELD_OPS), unit = 0
   for (let i = load<i32>(f, FIELD_OP_COUNT); i > 0; i--, op += OP_BYTES) {
     if (!kinked(op)) continue
