@@ -228,18 +228,11 @@ export const KINK_MATRIX = 16
 export const KINK_OPEN = 20
 /** A coefficient is within KINK_REACH times the largest difference of samples from the first sample (f64). */
 export const KINK_REACH = 24
-/** ... and what comes of it: flips of units, */
+/** ... and what comes of it: flips of units, where the stages of all recorded steps and of that at hand end (f64), work of the core. */
 export const KINK_FLIPS = 32
-/** where the stages of the step at hand end (f64), */
+export const KINK_SPANS = 36
 export const KINK_SPAN = 40
-/** the same for every accepted step, where the steps are recorded, */
-export const KINK_SPANS = 48
-export const KINK_SPANS_CAPACITY = 52
-/** and work of the core. */
-export const KINK_SCRATCH = 56
-export const KINK_TURNED = 60
-export const KINK_LEAST = 64
-export const KINK_LOOKED = 72
+export const KINK_WORK = 48
 export const KINK_SIZE = 80
 
 /** From the start; on from where the drive waits; from there with a new derivative and a new first step. */

@@ -1,6 +1,6 @@
 import {
-  FIELD_DIM, FIELD_OPS, FIELD_OP_COUNT, FIELD_WIDTHS, KINK_DEGREE, KINK_END, KINK_FLIPS, KINK_LEAST, KINK_LOOKED, KINK_MATRIX, KINK_NODES, KINK_OPEN, KINK_REACH,
-  KINK_SAMPLES, KINK_SCRATCH, KINK_SPAN, KINK_SPANS, KINK_SPANS_CAPACITY, KINK_TURNED, OP_BYTES, OP_DST, SOLVE_ACCEPTED, SOLVE_ARENA,
+  FIELD_DIM, FIELD_OPS, FIELD_OP_COUNT, FIELD_WIDTHS, KINK_DEGREE, KINK_END, KINK_FLIPS, KINK_MATRIX, KINK_NODES, KINK_OPEN, KINK_REACH,
+  KINK_SAMPLES, KINK_SPAN, KINK_SPANS, KINK_WORK, OP_BYTES, OP_DST, SOLVE_ACCEPTED, SOLVE_ARENA,
   SOLVE_BATCH, SOLVE_EVAL, SOLVE_FIELD, SOLVE_H, SOLVE_K, SOLVE_KEEP_STAGES, SOLVE_KINKS, SOLVE_SLOTS, SOLVE_T1, SOLVE_TABLEAU, SOLVE_Y,
   SOLVE_Y_NEXT, SOLVE_Y_STAGE, TABLEAU_END,
 } from '../abi'
@@ -24,6 +24,15 @@ import { interpolateEither, reached } from './outputs'
 // The inputs of all units are polynomials along a step, known from samples. Where the field is affine under the pattern the samples are
 // those of the stages, which cost nothing and leave one number open; one look at the place in question closes it. Otherwise they
 // are evaluations along the step.
+
+/** One state, for derivatives that nobody needs. */
+const SCRATCH: usize = KINK_WORK
+const SPANS_CAPACITY: usize = KINK_WORK + 4
+/** Has a unit flipped at an end of the step at hand? */
+const TURNED: usize = KINK_WORK + 8
+/** What is taken for nothing of the step at hand, and where the last look was (f64). */
+const LEAST: usize = KINK_WORK + 16
+const LOOKED: usize = KINK_WORK + 24
 
 /** Parts of a step that are taken for nothing: kinks so near to each other are one, so near to an end of the step at that end. */
 const SPLINTER: f64 = 1e-10
@@ -53,10 +62,10 @@ export function prepareKinks(s: usize, bytes: usize, wide: bool): void {
   const blocks = max<i32>(load<i32>(q, KINK_SAMPLES), denseStages(load<usize>(s, SOLVE_TABLEAU)))
   const h = heldNew(arena, load<usize>(s, SOLVE_FIELD), load<i32>(s, SOLVE_BATCH), blocks, wide)
   store<usize>(load<usize>(s, SOLVE_EVAL), h, EVAL_HELD)
-  store<usize>(q, arenaAlloc(arena, bytes), KINK_SCRATCH)
+  store<usize>(q, arenaAlloc(arena, bytes), SCRATCH)
   store<i32>(q, 0, KINK_FLIPS)
   store<usize>(q, 0, KINK_SPANS)
-  store<i32>(q, 0, KINK_SPANS_CAPACITY)
+  store<i32>(q, 0, SPANS_CAPACITY)
 }
 
 /** The drive begins, or begins anew where the field may have jumped: the units follow their signs. */
@@ -88,7 +97,7 @@ function look(s: usize, n: i32, t: f64, tNext: f64, theta: f64, i: i32, wide: bo
   const h = tNext - t, y = load<usize>(s, SOLVE_Y_STAGE)
   interpolateEither(load<usize>(s, SOLVE_TABLEAU), n, load<usize>(s, SOLVE_K), load<usize>(s, SOLVE_Y), h, theta, y, wide)
   heldAt(held(s), i)
-  evaluateEither(load<usize>(s, SOLVE_EVAL), t + theta * h, y, load<usize>(load<usize>(s, SOLVE_KINKS), KINK_SCRATCH), wide)
+  evaluateEither(load<usize>(s, SOLVE_EVAL), t + theta * h, y, load<usize>(load<usize>(s, SOLVE_KINKS), SCRATCH), wide)
 }
 
 /** Takes the samples that the stages have not left. */
@@ -97,7 +106,7 @@ function sample(s: usize, n: i32, t: f64, tNext: f64, wide: bool): void {
   const end = load<i32>(load<usize>(s, SOLVE_TABLEAU), TABLEAU_END)
   if (end < 0) {
     heldAt(held(s), last)
-    evaluateEither(load<usize>(s, SOLVE_EVAL), tNext, load<usize>(s, SOLVE_Y_NEXT), load<usize>(q, KINK_SCRATCH), wide)
+    evaluateEither(load<usize>(s, SOLVE_EVAL), tNext, load<usize>(s, SOLVE_Y_NEXT), load<usize>(q, SCRATCH), wide)
   } else if (nodes) heldSwap(held(s), end, last)
   if (!nodes) return
   for (let i = 1; i < last; i++) look(s, n, t, tNext, load<f64>(nodes + (<usize>(i - 1) << 3)), i, wide)
@@ -129,7 +138,7 @@ function turn(q: usize, h: usize, unit: i32, index: i32, slack: f64, looked: f64
   const flipped = heldFlipped(h, unit, index)
   if (flipped) store<f64>(coefficients, max<f64>(0, load<f64>(coefficients)))
   const first = firstBelow(degree, coefficients)
-  return flipped && first <= load<f64>(q, KINK_LEAST) ? Infinity : first
+  return flipped && first <= load<f64>(q, LEAST) ? Infinity : first
 }
 
 /** The largest magnitude among values i ... i + n - 1. */
@@ -176,19 +185,19 @@ function turns(s: usize, looked: f64, upTo: f64, next: i32, wide: bool): f64 {
   return upTo >= 0 ? flips : first
 }
 
-/** The first part of the step at which a unit turns, looked at until it stays; Infinity: none. The last look is in KINK_LOOKED. */
+/** The first part of the step at which a unit turns, looked at until it stays; Infinity: none. The last look is in LOOKED. */
 function locate(s: usize, n: i32, t: f64, tNext: f64, wide: bool): f64 {
   const q = load<usize>(s, SOLVE_KINKS), t1 = load<f64>(s, SOLVE_T1)
   // Beyond the last output nobody looks.
   const limit = reached(s, t1, tNext) ? (t1 - t) / (tNext - t) : 1
   let looked: f64 = 0, theta = turns(s, 0, -1, 0, wide)
-  for (let i = 0; i < LOOKS && theta > load<f64>(q, KINK_LEAST) && theta <= limit && abs<f64>(theta - looked) > SAME; i++) {
+  for (let i = 0; i < LOOKS && theta > load<f64>(q, LEAST) && theta <= limit && abs<f64>(theta - looked) > SAME; i++) {
     look(s, n, t, tNext, theta, BEHIND, wide)
     looked = theta
     theta = turns(s, looked, -1, 0, wide)
     if (!load<usize>(q, KINK_NODES)) break
   }
-  store<f64>(q, looked, KINK_LOOKED)
+  store<f64>(q, looked, LOOKED)
   return theta <= limit ? theta : Infinity
 }
 
@@ -200,15 +209,15 @@ export function cut(s: usize, n: i32, t: f64, tNext: f64, wide: bool): f64 {
   const q = load<usize>(s, SOLVE_KINKS), accepted = load<i32>(s, SOLVE_ACCEPTED), h = tNext - t
   const least = max<f64>(SPLINTER, ROUNDINGS * f64.EPSILON * abs<f64>(t / h))
   store<f64>(q, tNext, KINK_SPAN)
-  store<f64>(q, least, KINK_LEAST)
-  store<i32>(q, 0, KINK_TURNED)
+  store<f64>(q, least, LEAST)
+  store<i32>(q, 0, TURNED)
   sample(s, n, t, tNext, wide)
   const theta = locate(s, n, t, tNext, wide)
   if (theta == Infinity) return tNext
   const end = theta >= 1 - least ? tNext : theta <= least ? t : t + theta * h
-  const flips = <i32>turns(s, load<f64>(q, KINK_LOOKED), theta + least, accepted + <i32>(end != t), wide)
+  const flips = <i32>turns(s, load<f64>(q, LOOKED), theta + least, accepted + <i32>(end != t), wide)
   store<i32>(q, load<i32>(q, KINK_FLIPS) + flips, KINK_FLIPS)
-  store<i32>(q, 1, KINK_TURNED)
+  store<i32>(q, 1, TURNED)
   store<f64>(s, end - t, SOLVE_H)
   if (end != t && end != tNext) endEarly(s, n, load<usize>(s, SOLVE_Y), t, end, tNext, load<usize>(s, SOLVE_Y_NEXT), wide)
   return end
@@ -220,21 +229,15 @@ export function endEarly(s: usize, n: i32, y: usize, t: f64, end: f64, span: f64
   interpolateEither(load<usize>(s, SOLVE_TABLEAU), n, load<usize>(s, SOLVE_K), y, h, (end - t) / h, yNext, wide)
 }
 
-/** Has a unit flipped at the end, or the start, of the step at hand? */
-@inline
-export function turned(s: usize): bool {
-  return load<i32>(load<usize>(s, SOLVE_KINKS), KINK_TURNED) != 0
-}
-
 /** After a step was accepted: is `known`, that k[0] is the derivative at its end, still so? */
 export function afterKinks(s: usize, known: bool): bool {
   const q = load<usize>(s, SOLVE_KINKS), index = load<i32>(s, SOLVE_ACCEPTED) - 1
   if (load<i32>(s, SOLVE_KEEP_STAGES) || load<i32>(s, SOLVE_SLOTS)) {
-    const spans = room(load<usize>(s, SOLVE_ARENA), load<usize>(q, KINK_SPANS), q + KINK_SPANS_CAPACITY, index, 8)
+    const spans = room(load<usize>(s, SOLVE_ARENA), load<usize>(q, KINK_SPANS), q + SPANS_CAPACITY, index, 8)
     store<usize>(q, spans, KINK_SPANS)
     store<f64>(spans + (<usize>index << 3), load<f64>(q, KINK_SPAN))
   }
-  if (known && !load<i32>(q, KINK_TURNED)) {
+  if (known && !load<i32>(q, TURNED)) {
     heldSwap(held(s), 0, load<i32>(q, KINK_END))
     return true
   }
