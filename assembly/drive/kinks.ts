@@ -120,10 +120,10 @@ function close(degree: i32, open: usize, x: f64, z: f64): void {
 }
 
 /**
- * The first part of the step at which unit `unit` has the other sign by more than `slack`; Infinity: none. `looked`: where the last look
- * was, 0 = there was none. `index`: the step at hand.
+ * The first part of the step, up to `limit`, at which unit `unit` has the other sign by more than `slack`; Infinity: none. `looked`:
+ * where the last look was, 0 = there was none. `index`: the step at hand.
  */
-function turn(q: usize, h: usize, unit: i32, index: i32, slack: f64, looked: f64, wide: bool): f64 {
+function turn(q: usize, h: usize, unit: i32, index: i32, slack: f64, looked: f64, limit: f64, wide: bool): f64 {
   const samples = load<i32>(q, KINK_SAMPLES), degree = load<i32>(q, KINK_DEGREE)
   const sign: f64 = valueAt(load<usize>(h, HELD_SLOPES), unit, wide) == 1 ? 1 : -1
   let row = load<usize>(q, KINK_MATRIX)
@@ -137,7 +137,7 @@ function turn(q: usize, h: usize, unit: i32, index: i32, slack: f64, looked: f64
   // What has flipped here is at 0, whatever rounding says, and does not flip back.
   const flipped = heldFlipped(h, unit, index)
   if (flipped) store<f64>(coefficients, max<f64>(0, load<f64>(coefficients)))
-  const first = firstBelow(degree, coefficients)
+  const first = firstBelow(degree, coefficients, limit)
   return flipped && first <= load<f64>(q, LEAST) ? Infinity : first
 }
 
@@ -174,7 +174,8 @@ function turns(s: usize, looked: f64, upTo: f64, next: i32, wide: bool): f64 {
         const size = largest(unit + row * units, units, heldInputs(h, 0), wide)
         slack = roundings * max<f64>(size, largest(row * dim, dim, load<usize>(s, SOLVE_Y), wide))
       }
-      const at = turn(q, h, unit + k, load<i32>(s, SOLVE_ACCEPTED), slack, looked, wide)
+      const limit = upTo >= 0 ? upTo : first
+      const at = turn(q, h, unit + k, load<i32>(s, SOLVE_ACCEPTED), slack, looked, limit, wide)
       first = min<f64>(first, at)
       if (at > upTo) continue
       heldFlip(h, unit + k, lowSlope(op), next, wide)

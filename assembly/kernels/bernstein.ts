@@ -17,12 +17,13 @@ export function bernsteinAt(degree: i32, c: usize, x: f64, scratch: usize): f64 
   return load<f64>(scratch)
 }
 
-/** The least x at which the polynomial is below 0, from a side where it is, to a rounding of 1; Infinity: nowhere. */
-export function firstBelow(degree: i32, c: usize): f64 {
-  return search(degree, c, 0, 0, 1)
+/** The least x <= limit at which the polynomial is below 0, from a side where it is, to a rounding of 1; Infinity: nowhere. */
+export function firstBelow(degree: i32, c: usize, limit: f64): f64 {
+  return search(degree, c, limit, 0, 0, 1)
 }
 
-function search(degree: i32, c: usize, level: i32, from: f64, length: f64): f64 {
+function search(degree: i32, c: usize, limit: f64, level: i32, from: f64, length: f64): f64 {
+  if (from > limit) return Infinity
   let least: f64 = 0
   for (let i: usize = 0; i <= <usize>degree; i++) least = min<f64>(least, load<f64>(c + (i << 3)))
   // Also where one is no number.
@@ -31,8 +32,8 @@ function search(degree: i32, c: usize, level: i32, from: f64, length: f64): f64 
   if (level == LEVELS) return from + length
   const left = halves + (<usize>level << 8), right = left + 128
   halve(degree, c, left, right)
-  const first = search(degree, left, level + 1, from, length / 2)
-  return first < Infinity ? first : search(degree, right, level + 1, from + length / 2, length / 2)
+  const first = search(degree, left, limit, level + 1, from, length / 2)
+  return first < Infinity ? first : search(degree, right, limit, level + 1, from + length / 2, length / 2)
 }
 
 /** The coefficients of both halves. */
