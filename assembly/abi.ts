@@ -215,9 +215,8 @@ export const SOLVE_STATUS = 364
 export const SOLVE_KINKS = 368
 export const SOLVE_SIZE = 376
 
-/** The location of kinks: how the input of a unit follows from samples along a step, written by TypeScript ... */
+/** The location of kinks: how the input of a unit follows from samples along a step, those of start and end among them, ... */
 export const KINK_DEGREE = 0
-/** Samples, one of them the start of the step and one its end. */
 export const KINK_SAMPLES = 4
 /** Index of the sample at the end; -1 = the state at the end has no stage, and its sample is the last. */
 export const KINK_END = 8
@@ -226,14 +225,15 @@ export const KINK_NODES = 12
 /** Bernstein coefficients (KINK_DEGREE + 1 rows) from samples (f64), and those of what the samples leave open. */
 export const KINK_MATRIX = 16
 export const KINK_OPEN = 20
-/** A coefficient is within KINK_REACH times the largest difference of samples from the first sample (f64). */
+/** f64: how many times the largest change of a sample a coefficient may be from the first; the tolerance of 'auto', 0 = no 'auto'. */
 export const KINK_REACH = 24
+export const KINK_TOLERANCE = 48
 /** ... and what comes of it: flips of units, where the stages of all recorded steps and of that at hand end (f64), work of the core. */
 export const KINK_FLIPS = 32
 export const KINK_SPANS = 36
 export const KINK_SPAN = 40
-export const KINK_WORK = 48
-export const KINK_SIZE = 80
+export const KINK_WORK = 56
+export const KINK_SIZE = 128
 
 /** From the start; on from where the drive waits; from there with a new derivative and a new first step. */
 export const RESUME_NOT = 0

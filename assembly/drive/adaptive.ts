@@ -106,7 +106,7 @@ export function settle<T>(s: usize, n: i32): i32 {
   if (good) {
     const watched = WHOLE && end == tNext && watch(s, n, sizeof<T>() == 8)
     let known = accept<T>(s, n, t, end)
-    if (kinks) known = afterKinks(s, known)
+    if (kinks) known = afterKinks(s, t, known)
     if (!known && !finished(s)) evaluate<T>(load<usize>(s, SOLVE_EVAL), end, yNext, state(k, 0))
     if (WHOLE && watched && !finished(s)) judge(s, n, sizeof<T>() == 8)
   } else {

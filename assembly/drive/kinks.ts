@@ -1,11 +1,12 @@
 import {
   FIELD_DIM, FIELD_OPS, FIELD_OP_COUNT, FIELD_WIDTHS, KINK_DEGREE, KINK_END, KINK_FLIPS, KINK_MATRIX, KINK_NODES, KINK_OPEN, KINK_REACH,
-  KINK_SAMPLES, KINK_SPAN, KINK_SPANS, KINK_WORK, OP_BYTES, OP_DST, SOLVE_ACCEPTED, SOLVE_ARENA,
-  SOLVE_BATCH, SOLVE_EVAL, SOLVE_FIELD, SOLVE_H, SOLVE_K, SOLVE_KEEP_STAGES, SOLVE_KINKS, SOLVE_SLOTS, SOLVE_T1, SOLVE_TABLEAU, SOLVE_Y,
+  KINK_SAMPLES, KINK_SPAN, KINK_SPANS, KINK_TOLERANCE, KINK_WORK, OP_BYTES, OP_DST, SOLVE_ACCEPTED, SOLVE_ARENA,
+  SOLVE_BATCH, SOLVE_EVAL, SOLVE_FIELD, SOLVE_H, SOLVE_K, SOLVE_KEEP_STAGES, SOLVE_KINKS, SOLVE_SLOTS, SOLVE_T, SOLVE_T1, SOLVE_TABLEAU, SOLVE_Y,
   SOLVE_Y_NEXT, SOLVE_Y_STAGE, TABLEAU_END,
 } from '../abi'
 import { bernsteinAt, firstBelow } from '../kernels/bernstein'
 import { bytesOf, valueAt } from '../kernels/either'
+import { pow64 } from '../kernels/math'
 import { nextSuspect } from '../kernels/suspects'
 import { arenaAlloc } from '../memory/arena'
 import { room } from '../memory/room'
@@ -28,11 +29,17 @@ import { interpolateEither, reached } from './outputs'
 /** One state, for derivatives that nobody needs. */
 const SCRATCH: usize = KINK_WORK
 const SPANS_CAPACITY: usize = KINK_WORK + 4
+/** The pattern, and the step from which on nothing is held any more. */
+const PATTERN: usize = KINK_WORK + 8
+const UNTIL: usize = KINK_WORK + 12
 /** Has a unit flipped at an end of the step at hand? */
-const TURNED: usize = KINK_WORK + 8
+const TURNED: usize = KINK_WORK + 16
 /** What is taken for nothing of the step at hand, and where the last look was (f64). */
-const LEAST: usize = KINK_WORK + 16
-const LOOKED: usize = KINK_WORK + 24
+const LEAST: usize = KINK_WORK + 24
+const LOOKED: usize = KINK_WORK + 32
+/** Kinks of late, and steps of the length that was planned (f64). */
+const CUTS: usize = KINK_WORK + 40
+const PLANNED: usize = KINK_WORK + 48
 
 /** Parts of a step that are taken for nothing: kinks so near to each other are one, so near to an end of the step at that end. */
 const SPLINTER: f64 = 1e-10
@@ -44,6 +51,14 @@ const BEHIND: i32 = 255
 const LOOKS: i32 = 8
 /** Two places so near to each other, in parts of the step, are one. */
 const SAME: f64 = 1e-13
+/**
+ * Kinks in a planned step above which locating does not pay, DENSE tol^-POWER. Measured: a kink costs 8 evaluations, and plain steps
+ * want about tol^-1/2 for the whole way, of which there are some tol^-1/5 planned ones (bench/kinks.mjs).
+ */
+const DENSE: f64 = 0.1
+const POWER: f64 = 0.3
+/** Planned steps that the judgement remembers. */
+const MEMORY: f64 = 4
 /** Roundings that the input of a unit may be made of, besides those of the sum of samples that it is, and still be 0. */
 const SLACK: f64 = 32
 
@@ -56,12 +71,22 @@ function held(s: usize): usize {
   return load<usize>(load<usize>(s, SOLVE_EVAL), EVAL_HELD)
 }
 
+/** Are kinks located in the steps to come? */
+@inline
+export function locating(s: usize): bool {
+  return WHOLE && load<usize>(s, SOLVE_KINKS) != 0 && held(s) != 0
+}
+
 /** Prepares a solve for it, once it has its evaluator. */
 export function prepareKinks(s: usize, bytes: usize, wide: bool): void {
   const q = load<usize>(s, SOLVE_KINKS), arena = load<usize>(s, SOLVE_ARENA)
   const blocks = max<i32>(load<i32>(q, KINK_SAMPLES), denseStages(load<usize>(s, SOLVE_TABLEAU)))
   const h = heldNew(arena, load<usize>(s, SOLVE_FIELD), load<i32>(s, SOLVE_BATCH), blocks, wide)
   store<usize>(load<usize>(s, SOLVE_EVAL), h, EVAL_HELD)
+  store<usize>(q, h, PATTERN)
+  store<i32>(q, i32.MAX_VALUE, UNTIL)
+  store<f64>(q, 0, CUTS)
+  store<f64>(q, 0, PLANNED)
   store<usize>(q, arenaAlloc(arena, bytes), SCRATCH)
   store<i32>(q, 0, KINK_FLIPS)
   store<usize>(q, 0, KINK_SPANS)
@@ -70,20 +95,24 @@ export function prepareKinks(s: usize, bytes: usize, wide: bool): void {
 
 /** The drive begins, or begins anew where the field may have jumped: the units follow their signs. */
 export function beginKinks(s: usize): void {
+  if (!locating(s)) return
   heldAnew(held(s), load<i32>(s, SOLVE_ACCEPTED))
   heldAt(held(s), 0)
 }
 
 /** The next evaluations are the stages of a step from stage i on. */
 export function fromStage(s: usize, i: i32): void {
-  heldAt(held(s), i)
+  if (locating(s)) heldAt(held(s), i)
 }
 
 /** Brings the pattern to what it was in step `index`. */
 export function patternOf(s: usize, index: i32, wide: bool): void {
-  if (!load<usize>(s, SOLVE_KINKS)) return
-  heldUse(held(s), index, wide)
-  heldAt(held(s), BEHIND)
+  const q = load<usize>(s, SOLVE_KINKS)
+  if (!q) return
+  const h = load<usize>(q, PATTERN)
+  store<usize>(load<usize>(s, SOLVE_EVAL), index < load<i32>(q, UNTIL) ? h : 0, EVAL_HELD)
+  heldUse(h, index, wide)
+  heldAt(h, BEHIND)
 }
 
 /** Where the stages of step `index`, which ends at tNext, end. After the solve. */
@@ -210,6 +239,7 @@ export function cut(s: usize, n: i32, t: f64, tNext: f64, wide: bool): f64 {
   const q = load<usize>(s, SOLVE_KINKS), accepted = load<i32>(s, SOLVE_ACCEPTED), h = tNext - t
   const least = max<f64>(SPLINTER, ROUNDINGS * f64.EPSILON * abs<f64>(t / h))
   store<f64>(q, tNext, KINK_SPAN)
+  if (!locating(s)) return tNext
   store<f64>(q, least, LEAST)
   store<i32>(q, 0, TURNED)
   sample(s, n, t, tNext, wide)
@@ -230,15 +260,34 @@ export function endEarly(s: usize, n: i32, y: usize, t: f64, end: f64, span: f64
   interpolateEither(load<usize>(s, SOLVE_TABLEAU), n, load<usize>(s, SOLVE_K), y, h, (end - t) / h, yNext, wide)
 }
 
-/** After a step was accepted: is `known`, that k[0] is the derivative at its end, still so? */
-export function afterKinks(s: usize, known: bool): bool {
-  const q = load<usize>(s, SOLVE_KINKS), index = load<i32>(s, SOLVE_ACCEPTED) - 1
+/**
+ * Notes that a step went `share` of its planned length, to a kink or without one. Have kinks been so many of late that locating them
+ * does not pay? A planned step is granted in advance.
+ */
+function crowded(q: usize, share: f64, kink: bool): bool {
+  const tolerance = load<f64>(q, KINK_TOLERANCE), cuts = load<f64>(q, CUTS) + (kink ? 1 : 0), planned = load<f64>(q, PLANNED) + share
+  const fade: f64 = planned > MEMORY ? 0.5 : 1
+  store<f64>(q, fade * cuts, CUTS)
+  store<f64>(q, fade * planned, PLANNED)
+  return tolerance > 0 && cuts > DENSE * pow64(tolerance, -POWER) * (planned + 1)
+}
+
+/** After the step from t was accepted: is `known`, that k[0] is the derivative at its end, still so? */
+export function afterKinks(s: usize, t: f64, known: bool): bool {
+  const q = load<usize>(s, SOLVE_KINKS), accepted = load<i32>(s, SOLVE_ACCEPTED), span = load<f64>(q, KINK_SPAN)
   if (load<i32>(s, SOLVE_KEEP_STAGES) || load<i32>(s, SOLVE_SLOTS)) {
-    const spans = room(load<usize>(s, SOLVE_ARENA), load<usize>(q, KINK_SPANS), q + SPANS_CAPACITY, index, 8)
+    const spans = room(load<usize>(s, SOLVE_ARENA), load<usize>(q, KINK_SPANS), q + SPANS_CAPACITY, accepted - 1, 8)
     store<usize>(q, spans, KINK_SPANS)
-    store<f64>(spans + (<usize>index << 3), load<f64>(q, KINK_SPAN))
+    store<f64>(spans + (<usize>(accepted - 1) << 3), span)
   }
-  if (known && !load<i32>(q, TURNED)) {
+  if (!locating(s)) return known
+  const kink = load<i32>(q, TURNED) != 0
+  if (crowded(q, (load<f64>(s, SOLVE_T) - t) / (span - t), kink)) {
+    store<usize>(load<usize>(s, SOLVE_EVAL), 0, EVAL_HELD)
+    store<i32>(q, accepted, UNTIL)
+    return false
+  }
+  if (known && !kink) {
     heldSwap(held(s), 0, load<i32>(q, KINK_END))
     return true
   }

@@ -36,9 +36,17 @@ export function placeKinks<P extends Pattern & { readonly tableau: Method }>(
   return { ...pattern, kinks }
 }
 
+/** What decides on it. */
+interface Stepping<S> {
+  readonly tableau: S
+  readonly kinks?: Kinks
+  readonly rtol: Float64Array
+  readonly atol: Float64Array
+}
+
 /** What a solve steps with, and what it needs to locate kinks (abi, KINK_*); 0: it does not. */
 export function layOutKinks<S>(
-  { tableau, kinks }: { readonly tableau: S; readonly kinks?: Kinks },
+  { tableau, kinks, rtol, atol }: Stepping<S>,
   field: Pointer,
   arena: Arena,
 ): { readonly tableau: S; readonly kinks: Pointer } {
@@ -50,7 +58,10 @@ export function layOutKinks<S>(
   const { kinked, affine } = look(field)
   if (!kinked) return { tableau, kinks: 0 }
   const own = affine ? forAffine(tableau as Method) : (tableau as Method)
-  return { tableau: own as S, kinks: layOut(compile(own), affine, arena) }
+  const at = layOut(compile(own), affine, arena)
+  if (kinks === 'auto')
+    setF64(at + abi.KINK_TOLERANCE, Math.min(...rtol.map((value, i) => value + (atol[i] as number))))
+  return { tableau: own as S, kinks: at }
 }
 
 function layOut(method: CompiledTableau, affine: boolean, arena: Arena): Pointer {
