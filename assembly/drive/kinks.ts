@@ -1,10 +1,10 @@
 import {
   FIELD_DIM, FIELD_OPS, FIELD_OP_COUNT, FIELD_WIDTHS, KINK_DEGREE, KINK_END, KINK_FLIPS, KINK_MATRIX, KINK_NODES, KINK_OPEN, KINK_REACH,
-  KINK_SAMPLES, KINK_SPAN, KINK_SPANS, KINK_TOLERANCE, KINK_WORK, OP_BYTES, OP_DST, SOLVE_ACCEPTED, SOLVE_ARENA,
+  KINK_SAMPLES, KINK_SPAN, KINK_SPANS, KINK_TOLERANCE, KINK_WORK, MAX_STAGES, OP_BYTES, OP_DST, SOLVE_ACCEPTED, SOLVE_ARENA,
   SOLVE_BATCH, SOLVE_EVAL, SOLVE_FIELD, SOLVE_H, SOLVE_K, SOLVE_KEEP_STAGES, SOLVE_KINKS, SOLVE_SLOTS, SOLVE_T, SOLVE_T1, SOLVE_TABLEAU, SOLVE_Y,
   SOLVE_Y_NEXT, SOLVE_Y_STAGE, TABLEAU_END,
 } from '../abi'
-import { bernsteinAt, firstBelow } from '../kernels/bernstein'
+import { bernsteinAt, firstBelow, LEVELS } from '../kernels/bernstein'
 import { bytesOf, valueAt } from '../kernels/either'
 import { pow64 } from '../kernels/math'
 import { nextSuspect } from '../kernels/suspects'
@@ -47,6 +47,8 @@ const SPLINTER: f64 = 1e-10
 const ROUNDINGS: f64 = 4
 /** The block of inputs behind all samples. */
 const BEHIND: i32 = 255
+/** Halvings of the step that tell where to look first. */
+const ROUGHLY: i32 = 20
 /** Looks at a place before it is taken as it is. */
 const LOOKS: i32 = 8
 /** Two places so near to each other, in parts of the step, are one. */
@@ -62,7 +64,8 @@ const MEMORY: f64 = 4
 /** Roundings that the input of a unit may be made of, besides those of the sum of samples that it is, and still be 0. */
 const SLACK: f64 = 32
 
-/** Coefficients of the unit at hand, and room to work on them. */
+/** Samples and coefficients of the unit at hand, and room to work on them. */
+const values: usize = memory.data((MAX_STAGES + 1) * 8)
 const coefficients: usize = memory.data(16 * 8)
 const scratch: usize = memory.data(16 * 8)
 
@@ -155,10 +158,11 @@ function close(degree: i32, open: usize, x: f64, z: f64): void {
 function turn(q: usize, h: usize, unit: i32, index: i32, slack: f64, looked: f64, limit: f64, wide: bool): f64 {
   const samples = load<i32>(q, KINK_SAMPLES), degree = load<i32>(q, KINK_DEGREE)
   const sign: f64 = valueAt(load<usize>(h, HELD_SLOPES), unit, wide) == 1 ? 1 : -1
+  for (let i = 0; i < samples; i++) store<f64>(values + (<usize>i << 3), valueAt(heldInputs(h, i), unit, wide))
   let row = load<usize>(q, KINK_MATRIX)
   for (let m: usize = 0; m <= <usize>degree; m++) {
     let sum: f64 = 0
-    for (let i = 0; i < samples; i++, row += 8) sum += load<f64>(row) * valueAt(heldInputs(h, i), unit, wide)
+    for (let i: usize = 0; i < <usize>samples << 3; i += 8, row += 8) sum += load<f64>(row) * load<f64>(values + i)
     store<f64>(coefficients + (m << 3), sum)
   }
   if (looked) close(degree, load<usize>(q, KINK_OPEN), looked, valueAt(heldInputs(h, BEHIND), unit, wide))
@@ -166,7 +170,7 @@ function turn(q: usize, h: usize, unit: i32, index: i32, slack: f64, looked: f64
   // What has flipped here is at 0, whatever rounding says, and does not flip back.
   const flipped = heldFlipped(h, unit, index)
   if (flipped) store<f64>(coefficients, max<f64>(0, load<f64>(coefficients)))
-  const first = firstBelow(degree, coefficients, limit)
+  const first = firstBelow(degree, coefficients, limit, looked ? LEVELS : ROUGHLY)
   return flipped && first <= load<f64>(q, LEAST) ? Infinity : first
 }
 

@@ -16,6 +16,15 @@ export interface Table {
   readonly end: number
 }
 
+const tables: WeakMap<CompiledTableau, Table> = new WeakMap()
+
+/** The table of a method; `affine`: for fields that are affine between kinks. */
+export function tableOf(method: CompiledTableau, affine: boolean): Table {
+  const table = tables.get(method) ?? ((affine && fromStages(method)) || fromNodes(method.denseDegree))
+  tables.set(method, table)
+  return table
+}
+
 const at = (values: ArrayLike<number> | undefined, i: number): number => values?.[i] as number
 
 const dot = (x: Row, y: Row | undefined): number => x.reduce((sum, v, i) => sum + v * at(y, i), 0)
@@ -40,7 +49,7 @@ const bernstein = (c: Row): number[] =>
  * stages' own inputs give every x_i but that of the last stage, which none builds on: it is guessed from those before, and is what
  * is open. undefined: not so for this method.
  */
-export function fromStages({
+function fromStages({
   denseStages: n,
   denseDegree,
   endStage,
@@ -174,7 +183,7 @@ export function forAffine(method: Method): Method {
 }
 
 /** From the values at equal distances: the collocation matrix, inverted. It is totally positive, so no pivots are looked for. */
-export function fromNodes(degree: number): Table {
+function fromNodes(degree: number): Table {
   const places = range(degree + 1).map((i) => i / degree)
   const rows = places.map((x) => [
     ...range(degree + 1).map((j) => binomial(degree, j) * power(x, j) * power(1 - x, degree - j)),

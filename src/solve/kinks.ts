@@ -6,7 +6,7 @@ import { getF64, getI32, getPointer, type Pointer, read, setF64, setI32 } from '
 import { checkOneOf } from '../core/check.ts'
 import type { Stats } from '../core/errors.ts'
 import { type CompiledTableau, compile, type Method } from '../tableaus/tableau.ts'
-import { forAffine, fromNodes, fromStages } from './kink-tables.ts'
+import { forAffine, tableOf } from './kink-tables.ts'
 
 /** What becomes of the kinks of a piecewise linear field. */
 export type Kinks = 'locate' | 'auto' | 'ignore'
@@ -65,7 +65,7 @@ export function layOutKinks<S>(
 }
 
 function layOut(method: CompiledTableau, affine: boolean, arena: Arena): Pointer {
-  const { matrix, open, nodes, end } = (affine && fromStages(method)) || fromNodes(method.denseDegree)
+  const { matrix, open, nodes, end } = tableOf(method, affine)
   const samples = (matrix[0] as readonly number[]).length
   const at = arena.bytes(abi.KINK_SIZE)
   const words: readonly (readonly [number, number])[] = [
