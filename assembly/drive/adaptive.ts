@@ -9,7 +9,7 @@ import { evaluate } from '../program/run'
 import { denseStages, state } from '../step/runge-kutta'
 import { takeStep } from '../step/step'
 import { bounded, errorNorm, firstStep, forgetErrors, overlooked, stepFactor } from './controller'
-import { afterKinks, cut, fromStage } from './kinks'
+import { afterKinks, cut, fromStage, paced } from './kinks'
 import { reached } from './outputs'
 import { accept, lookInto } from './step-log'
 import { judge, watch } from './stiffness'
@@ -118,7 +118,9 @@ export function settle<T>(s: usize, n: i32): i32 {
       if (failures >= PATIENCE) return blame<T>(s, n)
     }
   }
-  const factor = stepFactor(s, finite ? error : Infinity), next = tried * (wary ? min<f64>(1, factor) : factor)
+  const factor = stepFactor(s, finite ? error : Infinity)
+  let next = tried * (wary ? min<f64>(1, factor) : factor)
+  if (kinks) next = paced(s, next)
   if (wary && finite && error <= 1 && --wary == 0) store<i32>(s, 0, SOLVE_FAILURES)
   store<i32>(s, wary, SOLVE_WARY)
   // A step that a stop cut short says nothing against the length that was planned.

@@ -49,15 +49,7 @@ const bernstein = (c: Row): number[] =>
  * stages' own inputs give every x_i but that of the last stage, which none builds on: it is guessed from those before, and is what
  * is open. undefined: not so for this method.
  */
-function fromStages({
-  denseStages: n,
-  denseDegree,
-  endStage,
-  a,
-  b,
-  c,
-  dense,
-}: CompiledTableau): Table | undefined {
+function fromStages({ denseStages: n, denseDegree, endStage, a, b, c, dense }: CompiledTableau): Table | undefined {
   const rows = range(n).map((s) => [...a.subarray(s * n, (s + 1) * n)])
   if (endStage < 0) rows.push(range(n).map((i) => b[i] ?? 0))
   const samples = rows.length
