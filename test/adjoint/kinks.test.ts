@@ -168,3 +168,37 @@ test('a model keeps the option, and fits with it', () => {
   expect(again.forward(Float64Array.from(NET_START))).toEqual(node.forward(Float64Array.from(NET_START)))
   again.field.dispose()
 })
+
+// Kinks that crowd: at a loose tolerance 'auto' gives locating up on the way.
+describe("kinks: 'auto'", () => {
+  test('gives up where they crowd, locates where they are few, and is exact either way', () => {
+    for (const solver of methods) {
+      using field = homogeneous(4, 60, 'leaky_relu')
+      const x = scatter(8, 2)
+      const nfe = (kinks: 'auto' | 'locate' | 'ignore', tol: number): number => {
+        const { stats } = new NeuralODE(field, { solver, rtol: tol, atol: tol }).solve(x, [0, 4], {
+          kinks,
+          maxSteps: 1e5,
+        })
+        return stats.nfe
+      }
+      expect(nfe('auto', 1e-2)).toBeLessThan(nfe('locate', 1e-2) / 2)
+      if (solver.order > 3) expect(nfe('auto', 1e-10)).toBe(nfe('locate', 1e-10))
+      const budgets = [4096, 2, 7].map((n) => {
+        const options: NeuralODEOptions = {
+          solver,
+          kinks: 'auto',
+          t: [0, 1.1, 4],
+          adjoint: checkpoint({ budget: n * 64 }),
+        }
+        return pulled(model(field, 1e-2, options), x)
+      })
+      for (const { y, dx, dparams } of budgets) {
+        expect(Math.abs(inner(dx, x) - inner(scatter(y.length, 3), y))).toBeLessThan(
+          1e-11 * (1 + Math.max(...y.map(Math.abs))),
+        )
+        expect([dx, dparams]).toEqual([budgets[0]?.dx, budgets[0]?.dparams])
+      }
+    }
+  })
+})
