@@ -233,7 +233,7 @@ export const KINK_FLIPS = 32
 export const KINK_SPANS = 36
 export const KINK_SPAN = 40
 export const KINK_WORK = 56
-export const KINK_SIZE = 120
+export const KINK_SIZE = 128
 
 /** From the start; on from where the drive waits; from there with a new derivative and a new first step. */
 export const RESUME_NOT = 0

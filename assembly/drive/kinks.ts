@@ -34,8 +34,9 @@ const LOOKED: usize = KINK_WORK + 32
 /** Kinks of late, and steps of the length that was planned (f64). */
 const CUTS: usize = KINK_WORK + 40
 const PLANNED: usize = KINK_WORK + 48
-/** How far steps have come of late (f64). */
+/** How far steps have come of late, and the length that the controller would give the next (f64). */
 const PACE: usize = KINK_WORK + 56
+const PLAN: usize = KINK_WORK + 64
 
 /** Parts of a step that are taken for nothing: kinks so near to each other are one, so near to an end of the step at that end. */
 const SPLINTER: f64 = 1e-10
@@ -49,7 +50,7 @@ const SAME: f64 = 1e-13
  * Kinks in a planned step above which locating does not pay, DENSE tol^-POWER. Measured: a kink costs 8 evaluations, and plain steps
  * want about tol^-1/2 for the whole way, of which there are some tol^-1/5 planned ones (bench/kinks.mjs).
  */
-const DENSE: f64 = 0.2
+const DENSE: f64 = 0.15
 const POWER: f64 = 0.3
 /** Planned steps that the judgement remembers. */
 const MEMORY: f64 = 4
@@ -78,6 +79,7 @@ export function prepareKinks(s: usize, bytes: usize, wide: bool): void {
   store<f64>(q, 0, CUTS)
   store<f64>(q, 0, PLANNED)
   store<f64>(q, 0, PACE)
+  store<f64>(q, 0, PLAN)
   store<usize>(q, arenaAlloc(arena, bytes), SCRATCH)
   store<i32>(q, 0, KINK_FLIPS)
   store<usize>(q, 0, KINK_SPANS)
@@ -200,7 +202,7 @@ export function afterKinks(s: usize, t: f64, known: bool): bool {
   if (!locating(s)) return known
   const kink = load<i32>(q, TURNED) != 0, gone = load<f64>(s, SOLVE_T) - t, pace = load<f64>(q, PACE)
   store<f64>(q, pace ? 0.75 * pace + 0.25 * gone : span - t, PACE)
-  if (crowded(q, gone / (span - t), kink)) {
+  if (crowded(q, abs<f64>(gone) / max<f64>(abs<f64>(span - t), abs<f64>(load<f64>(q, PLAN))), kink)) {
     store<usize>(load<usize>(s, SOLVE_EVAL), 0, EVAL_HELD)
     store<i32>(q, accepted, UNTIL)
     return false
@@ -215,6 +217,7 @@ export function afterKinks(s: usize, t: f64, known: bool): bool {
 
 /** The next step, no longer than kinks let it be. */
 export function paced(s: usize, h: f64): f64 {
-  const most = AHEAD * load<f64>(load<usize>(s, SOLVE_KINKS), PACE)
+  const q = load<usize>(s, SOLVE_KINKS), most = AHEAD * load<f64>(q, PACE)
+  store<f64>(q, h, PLAN)
   return locating(s) && abs<f64>(h) > abs<f64>(most) ? most : h
 }
