@@ -36,8 +36,6 @@ const combine = (weights: Row, rows: readonly Row[], length: number): number[] =
 
 const binomial = (n: number, k: number): number => (k === 0 ? 1 : (binomial(n, k - 1) * (n - k + 1)) / k)
 
-const power = (x: number, n: number): number => (n === 0 ? 1 : x * power(x, n - 1))
-
 /** Bernstein coefficients of the polynomial sum_j c_j x^(j + 1). */
 const bernstein = (c: Row): number[] =>
   range(c.length + 1).map((m) =>
@@ -94,20 +92,6 @@ function extrapolated(i: number, c: Float64Array, moves: readonly Row[], samples
     latest.map((j) => moves[j] as Row),
     samples,
   )
-}
-
-/** The inverse of a matrix that needs no pivots. */
-function inverse(matrix: readonly Row[]): number[][] {
-  const rows = matrix.map((row, i) => [...row, ...matrix.map((_, j) => Number(i === j))])
-  for (const [i, row] of rows.entries()) {
-    const pivot = row[i] as number
-    for (const j of row.keys()) row[j] = (row[j] as number) / pivot
-    for (const other of rows) {
-      const factor = other[i] as number
-      if (other !== row) for (const j of row.keys()) other[j] = (other[j] as number) - factor * (row[j] as number)
-    }
-  }
-  return rows.map((row) => row.slice(matrix.length))
 }
 
 const ofAffine: WeakMap<Method, Method> = new WeakMap()
@@ -174,16 +158,20 @@ export function forAffine(method: Method): Method {
   return made
 }
 
-/** From the values at equal distances: the collocation matrix, inverted. It is totally positive, so no pivots are looked for. */
+/** From values at equal distances: each moves the input by the polynomial that is 1 at its place, and 0 at the start and the others. */
 function fromNodes(degree: number): Table {
-  const places = range(degree + 1).map((i) => i / degree)
-  const rows = places.map((x) => [
-    ...range(degree + 1).map((j) => binomial(degree, j) * power(x, j) * power(1 - x, degree - j)),
-  ])
-  return {
-    matrix: inverse(rows),
-    open: ramp(degree),
-    nodes: places.slice(1, -1),
-    end: degree,
-  }
+  const places = range(degree).map((i) => (i + 1) / degree)
+  const parts = places.map((x) =>
+    bernstein(
+      places.reduce(
+        (c: Row, y) => (y === x ? c : range(c.length + 1).map((j) => ((c[j - 1] ?? 0) - y * (c[j] ?? 0)) / (x - y))),
+        [1 / x],
+      ),
+    ),
+  )
+  const matrix = range(degree + 1).map((m) => {
+    const row = parts.map((part) => at(part, m))
+    return [row.reduce((rest, weight) => rest - weight, 1), ...row]
+  })
+  return { matrix, open: ramp(degree), nodes: places.slice(0, -1), end: degree }
 }
