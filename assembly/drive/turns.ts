@@ -2,7 +2,7 @@ import {
   FIELD_DIM, FIELD_OPS, FIELD_OP_COUNT, FIELD_WIDTHS, KINK_DEGREE, KINK_MATRIX, KINK_OPEN, KINK_REACH, KINK_SAMPLES, MAX_STAGES, OP_BYTES,
   OP_DST, SOLVE_ACCEPTED, SOLVE_BATCH, SOLVE_FIELD, SOLVE_KINKS, SOLVE_Y,
 } from '../abi'
-import { bernsteinAt, firstBelow, LEVELS } from '../kernels/bernstein'
+import { bernsteinWeights, firstBelow, LEVELS } from '../kernels/bernstein'
 import { bytesOf, valueAt } from '../kernels/either'
 import { nextSuspect } from '../kernels/suspects'
 import { HELD_INPUTS, HELD_SLOPES, heldFlip, heldFlipped, heldInputs, kinked, lowSlope, unitsOf } from '../program/held'
@@ -17,16 +17,37 @@ const ROUGHLY: i32 = 20
 /** Roundings that the input of a unit may be made of, besides those of the sum of samples that it is, and still be 0. */
 const SLACK: f64 = 32
 
-/** Samples and coefficients of the unit at hand, and room to work on them. */
-const values: usize = memory.data((MAX_STAGES + 1) * 8)
-const coefficients: usize = memory.data(16 * 8)
-const scratch: usize = memory.data(16 * 8)
+/** The most coefficients, and the most samples with that of the last look. */
+const COEFFICIENTS: i32 = 16
+const SAMPLES: i32 = MAX_STAGES + 2
 
-/** Lets the coefficients at hand take the value z at x, by a share of what is open. */
-function close(degree: i32, open: usize, x: f64, z: f64): void {
-  const off = z - bernsteinAt(degree, coefficients, x, scratch), share = off / bernsteinAt(degree, open, x, scratch)
-  for (let m: usize = 0; m <= <usize>degree << 3; m += 8)
-    store<f64>(coefficients + m, load<f64>(coefficients + m) + share * load<f64>(open + m))
+/** Samples and coefficients of the unit at hand, and the matrix between them after a look. */
+const values: usize = memory.data(SAMPLES * 8)
+const coefficients: usize = memory.data(COEFFICIENTS * 8)
+const closed: usize = memory.data(SAMPLES * COEFFICIENTS * 8)
+const weights: usize = memory.data(COEFFICIENTS * 8)
+
+/** sum_m weights_m matrix_mi */
+function weighted(degree: i32, matrix: usize, columns: i32, i: i32): f64 {
+  let sum: f64 = 0
+  for (let m = 0; m <= degree; m++) sum += load<f64>(weights + (<usize>m << 3)) * load<f64>(matrix + (<usize>(m * columns + i) << 3))
+  return sum
+}
+
+/** The matrix with one more sample, what was seen at x: what is open takes the share with which the coefficients meet it. */
+function close(q: usize, x: f64): void {
+  const degree = load<i32>(q, KINK_DEGREE), samples = load<i32>(q, KINK_SAMPLES), matrix = load<usize>(q, KINK_MATRIX)
+  bernsteinWeights(degree, x, weights)
+  const size = weighted(degree, load<usize>(q, KINK_OPEN), 1, 0)
+  let to = closed
+  for (let m = 0; m <= degree; m++) {
+    const share = load<f64>(load<usize>(q, KINK_OPEN) + (<usize>m << 3)) / size
+    for (let i = 0; i < samples; i++, to += 8) {
+      store<f64>(to, load<f64>(matrix + (<usize>(m * samples + i) << 3)) - share * weighted(degree, matrix, samples, i))
+    }
+    store<f64>(to, share)
+    to += 8
+  }
 }
 
 /**
@@ -37,14 +58,14 @@ function turn(q: usize, h: usize, unit: i32, index: i32, slack: f64, looked: f64
   const samples = load<i32>(q, KINK_SAMPLES), degree = load<i32>(q, KINK_DEGREE)
   const sign: f64 = valueAt(load<usize>(h, HELD_SLOPES), unit, wide) == 1 ? 1 : -1
   for (let i = 0; i < samples; i++) store<f64>(values + (<usize>i << 3), valueAt(heldInputs(h, i), unit, wide))
-  let row = load<usize>(q, KINK_MATRIX)
+  store<f64>(values + (<usize>samples << 3), valueAt(heldInputs(h, BEHIND), unit, wide))
+  const columns = <usize>(samples + <i32>(looked != 0)) << 3
+  let row = looked ? closed : load<usize>(q, KINK_MATRIX)
   for (let m: usize = 0; m <= <usize>degree; m++) {
     let sum: f64 = 0
-    for (let i: usize = 0; i < <usize>samples << 3; i += 8, row += 8) sum += load<f64>(row) * load<f64>(values + i)
-    store<f64>(coefficients + (m << 3), sum)
+    for (let i: usize = 0; i < columns; i += 8, row += 8) sum += load<f64>(row) * load<f64>(values + i)
+    store<f64>(coefficients + (m << 3), sign * sum + slack)
   }
-  if (looked) close(degree, load<usize>(q, KINK_OPEN), looked, valueAt(heldInputs(h, BEHIND), unit, wide))
-  for (let m: usize = 0; m <= <usize>degree << 3; m += 8) store<f64>(coefficients + m, sign * load<f64>(coefficients + m) + slack)
   // What has flipped here is at 0, whatever rounding says, and does not flip back.
   const flipped = heldFlipped(h, unit, index)
   if (flipped) store<f64>(coefficients, max<f64>(0, load<f64>(coefficients)))
@@ -74,6 +95,7 @@ export function turns(s: usize, h: usize, looked: f64, least: f64, upTo: f64, ne
   const q = load<usize>(s, SOLVE_KINKS), f = load<usize>(s, SOLVE_FIELD), batch = load<i32>(s, SOLVE_BATCH)
   const w = load<usize>(f, FIELD_WIDTHS), dim = load<i32>(f, FIELD_DIM)
   const roundings = (SLACK + load<f64>(q, KINK_REACH)) * (wide ? f64.EPSILON : <f64>f32.EPSILON)
+  if (looked) close(q, looked)
   let first: f64 = Infinity, flips: f64 = 0, op = load<usize>(f, FIELD_OPS), unit = 0
   for (let i = load<i32>(f, FIELD_OP_COUNT); i > 0; i--, op += OP_BYTES) {
     if (!kinked(op)) continue
