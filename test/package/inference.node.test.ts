@@ -42,6 +42,7 @@ test('so do models', () => {
 test.each([
   ['tStops', [1]],
   ['discontinuities', [1]],
+  ['kinks', 'auto'],
   ['maxNfe', 100],
   ['maxMs', 100],
   ['signal', new AbortController().signal],
