@@ -31,9 +31,14 @@ export function placeKinks<P extends Pattern & { readonly tableau: Method }>(
       : rosenbrock || denseDegree > MAX_DEGREE
         ? `${name} is no explicit method with dense output of degree ${MAX_DEGREE} at most`
         : undefined
-  if (kinks === 'ignore' || (kinks === 'auto' && why !== undefined)) return pattern
-  if (why !== undefined) throw new RangeError(`kinks must be 'ignore' or 'auto', got 'locate': ${why}`)
-  return { ...pattern, kinks }
+  return kinks === 'ignore' || refused(kinks, why) ? pattern : { ...pattern, kinks }
+}
+
+/** Is there a reason against it? Throws where it was asked for without reserve. */
+function refused(kinks: Kinks, why: string | undefined): boolean {
+  if (why !== undefined && kinks === 'locate')
+    throw new RangeError(`kinks must be 'ignore' or 'auto', got 'locate': ${why}`)
+  return why !== undefined
 }
 
 /** What decides on it. */
@@ -50,11 +55,9 @@ export function layOutKinks<S>(
   field: Pointer,
   arena: Arena,
 ): { readonly tableau: S; readonly kinks: Pointer } {
-  if (kinks === undefined) return { tableau, kinks: 0 }
-  if (getI32(field + abi.FIELD_KIND) === abi.FIELD_HOST) {
-    if (kinks === 'auto') return { tableau, kinks: 0 }
-    throw new RangeError("kinks must be 'ignore' or 'auto', got 'locate': a JavaScript field does not show its units")
-  }
+  const host = getI32(field + abi.FIELD_KIND) === abi.FIELD_HOST
+  const why = host ? 'a JavaScript field does not show its units' : undefined
+  if (kinks === undefined || refused(kinks, why)) return { tableau, kinks: 0 }
   const { kinked, affine } = look(field)
   if (!kinked) return { tableau, kinks: 0 }
   const own = affine ? forAffine(tableau as Method) : (tableau as Method)
