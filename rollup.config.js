@@ -24,7 +24,7 @@ const loadWith = (loader) => ({
   },
 })
 
-const agreements = ['abi', 'abi-fixpoint'].map(
+const agreements = ['abi', 'abi-fixpoint', 'abi-kinks'].map(
   (name) => import(new URL(`./build/ts/assembly/${name}.js`, import.meta.url).href),
 )
 const abi = Object.assign({}, ...(await Promise.all(agreements)))
@@ -37,7 +37,7 @@ const numbers = {
       if (!(name in abi)) this.error(`assembly/ has no ${name}`)
       return `${abi[name]} /* ${name} */`
     }
-    return { code: code.replace(/\babi\.([A-Z][A-Z\d_]*)\b/g, number), map: null }
+    return { code: code.replace(/\b(?:abi|kinkAbi)\.([A-Z][A-Z\d_]*)\b/g, number), map: null }
   },
 }
 

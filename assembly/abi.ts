@@ -4,6 +4,8 @@
 
 /** Bit i is set where the derivative of activation i needs its input; that of the others follows from the output. */
 export const NEEDS_INPUT = 0b10_0111_0000
+/** Bit i is set where the derivative of activation i jumps at 0. */
+export const KINKED = 0b110
 /**
  * The id SLOPE + i is the derivative of activation i, a function of what NEEDS_INPUT says: its input or its output. 2 SLOPE + i is the
  * derivative of that function (not of softplus and silu). None is in the core for inference.
@@ -261,7 +263,9 @@ export const SOLVE_T_NEXT = 352
 export const SOLVE_FIRST = 360
 /** How a solve among others ended. */
 export const SOLVE_STATUS = 364
-export const SOLVE_SIZE = 368
+/** Where kinks are located: what that needs (KINK_*); 0 = nothing. */
+export const SOLVE_KINKS = 368
+export const SOLVE_SIZE = 376
 
 /** From the start; on from where the drive waits; from there with a new derivative and a new first step. */
 export const RESUME_NOT = 0

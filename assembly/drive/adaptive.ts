@@ -1,7 +1,8 @@
 import {
   RESUME_ON, SOLVE_ACCEPTED, SOLVE_COMPONENT, SOLVE_ERROR, SOLVE_ESTIMATE, SOLVE_EVAL, SOLVE_FAILURES, SOLVE_FIRST, SOLVE_H, SOLVE_H_MIN,
-  SOLVE_H_NEXT, SOLVE_K, SOLVE_MAX_STEPS, SOLVE_OUT_COUNT, SOLVE_OUT_DONE, SOLVE_PAUSE, SOLVE_REJECTED, SOLVE_RESUME, SOLVE_STOP, SOLVE_T,
-  SOLVE_T1, SOLVE_TABLEAU, SOLVE_T_NEXT, SOLVE_WARY, SOLVE_Y, SOLVE_Y_NEXT, SOLVE_Y_STAGE, STATUS_MAX_STEPS, STATUS_NON_FINITE_FIELD,
+  SOLVE_H_NEXT, SOLVE_K, SOLVE_KINKS, SOLVE_MAX_STEPS, SOLVE_OUT_COUNT, SOLVE_OUT_DONE, SOLVE_PAUSE, SOLVE_REJECTED, SOLVE_RESUME,
+  SOLVE_STOP, SOLVE_T, SOLVE_T1, SOLVE_TABLEAU, SOLVE_T_NEXT, SOLVE_WARY, SOLVE_Y, SOLVE_Y_NEXT, SOLVE_Y_STAGE, STATUS_MAX_STEPS,
+  STATUS_NON_FINITE_FIELD,
   STATUS_NON_FINITE_STATE, STATUS_OK, STATUS_PAUSED, STATUS_STEP_UNDERFLOW,
 } from '../abi'
 import { firstNonFiniteEither } from '../kernels/either'
@@ -9,6 +10,7 @@ import { evaluateEither } from '../program/run'
 import { denseStages, state } from '../step/runge-kutta'
 import { takeStep } from '../step/step'
 import { bounded, errorNorm, firstStep, forgetErrors, overlooked, stepFactor, twinNorm } from './controller'
+import { afterKinks, cut, fromStage, paced } from './kinks'
 import { reached } from './outputs'
 import { accept, lookInto } from './step-log'
 import { judge, watch } from './stiffness'
@@ -68,8 +70,18 @@ export function propose(s: usize, n: i32, wide: bool): i32 {
   const lands = WHOLE && reached(s, stop, t + h + SPLINTER * h), tNext = lands ? stop : t + h
   store<f64>(s, lands ? tNext - t : h, SOLVE_H)
   store<f64>(s, tNext, SOLVE_T_NEXT)
+  if (WHOLE && load<usize>(s, SOLVE_KINKS)) fromStage(s, 1)
   if (load<i32>(s, SOLVE_ACCEPTED) + load<i32>(s, SOLVE_REJECTED) >= load<i32>(s, SOLVE_MAX_STEPS)) return STATUS_MAX_STEPS
   return tNext == t ? blame(s, n, wide) : STATUS_OK
+}
+
+/** Units have flipped where the step began: it is to be taken again, with the pattern behind the kink. */
+function again(s: usize, n: i32, wide: bool): i32 {
+  store<i32>(s, load<i32>(s, SOLVE_REJECTED) + 1, SOLVE_REJECTED)
+  fromStage(s, 0)
+  const e = load<usize>(s, SOLVE_EVAL), k = load<usize>(s, SOLVE_K)
+  evaluateEither(e, load<f64>(s, SOLVE_T), load<usize>(s, SOLVE_Y), state(k, 0), wide)
+  return plan(s, load<f64>(s, SOLVE_H_NEXT), false)
 }
 
 /** Accepts the step that was taken, or rejects it, and plans the next. Returns the status: STATUS_OK to go on. */
@@ -92,9 +104,13 @@ export function settle(s: usize, n: i32, wide: bool): i32 {
   // At the smallest step there is nothing left to reject, unless the result is no number.
   let good = finite && (error <= 1 || abs<f64>(h) <= load<f64>(s, SOLVE_H_MIN)), wary = load<i32>(s, SOLVE_WARY)
   if (good) good = finite = lookInto(s, n, t, tNext, wide) < 0
+  const kinks = <bool>(WHOLE && good && load<usize>(s, SOLVE_KINKS) != 0), end = kinks ? cut(s, n, t, tNext, wide) : tNext
+  if (kinks && end == t) return again(s, n, wide)
   if (good) {
-    const watched = WHOLE && watch(s, n, wide)
-    if (!accept(s, n, t, tNext, wide) && !finished(s)) evaluateEither(load<usize>(s, SOLVE_EVAL), tNext, yNext, state(k, 0), wide)
+    const watched = WHOLE && end == tNext && watch(s, n, wide)
+    let known = accept(s, n, t, end, wide)
+    if (kinks) known = afterKinks(s, t, known)
+    if (!known && !finished(s)) evaluateEither(load<usize>(s, SOLVE_EVAL), end, yNext, state(k, 0), wide)
     if (WHOLE && watched && !finished(s)) judge(s, n, wide)
   } else {
     store<i32>(s, load<i32>(s, SOLVE_REJECTED) + 1, SOLVE_REJECTED)
@@ -105,11 +121,13 @@ export function settle(s: usize, n: i32, wide: bool): i32 {
       if (failures >= PATIENCE) return blame(s, n, wide)
     }
   }
-  const factor = stepFactor(s, finite ? error : Infinity), next = tried * (wary ? min<f64>(1, factor) : factor)
+  const factor = stepFactor(s, finite ? error : Infinity)
+  let next = tried * (wary ? min<f64>(1, factor) : factor)
+  if (kinks) next = paced(s, next)
   if (wary && finite && error <= 1 && --wary == 0) store<i32>(s, 0, SOLVE_FAILURES)
   store<i32>(s, wary, SOLVE_WARY)
   // A step that a stop cut short says nothing against the length that was planned.
-  const landed = <bool>(WHOLE && good && tNext == load<f64>(s, SOLVE_STOP))
+  const landed = <bool>(WHOLE && good && end == load<f64>(s, SOLVE_STOP))
   return plan(s, bounded(s, landed && abs<f64>(next) < abs<f64>(h) ? h : next), landed)
 }
 

@@ -1,6 +1,8 @@
 import {
-  MAX_STAGES, SOLVE_KEEP_STAGES, SOLVE_OUT, SOLVE_OUT_COUNT, SOLVE_OUT_DONE, SOLVE_OUT_TIMES, SOLVE_T0, SOLVE_T1, SOLVE_TABLEAU,
+  MAX_STAGES, SOLVE_KEEP_STAGES, SOLVE_KINKS, SOLVE_OUT, SOLVE_OUT_COUNT, SOLVE_OUT_DONE, SOLVE_OUT_TIMES, SOLVE_T0, SOLVE_T1,
+  SOLVE_TABLEAU,
 } from '../abi'
+import { KINK_SPAN } from '../abi-kinks'
 import { bytesOf, combineEither, setValueAt, valueAt } from '../kernels/either'
 import { axpy } from '../kernels/elementwise'
 import { dot } from '../kernels/reduce'
@@ -15,7 +17,7 @@ const weightsOwn: usize = memory.data(MAX_STAGES * 8)
 const pointers: usize = memory.data(MAX_STAGES * 4)
 
 /** out = y(t + theta h); with `derivative`, y + h y'(t + theta h). */
-function interpolate(
+export function interpolate(
   tableau: usize, n: i32, k: usize, y: usize, h: f64, theta: f64, out: usize, derivative: bool, wide: bool,
 ): void {
   denseWeights(tableau, theta, derivative, weights64)
@@ -23,7 +25,7 @@ function interpolate(
   combineEither(n, denseStages(tableau), y, h, weightsOwn, 0, k, out, wide)
 }
 
-/** The same from a record of one step: the stages' derivatives, one behind the other at `k`. */
+/** out = y(t + theta h), or y + h y', from a record of one step: the stages' derivatives, one behind the other at `k`. */
 export function interpolateAt(
   tableau: usize, n: i32, y: usize, k: usize, h: f64, theta: f64, out: usize, derivative: bool, wide: bool,
 ): void {
@@ -56,23 +58,29 @@ export function emitStart(s: usize, n: i32, t: f64, y: usize, wide: bool): void 
   store<i32>(s, j, SOLVE_OUT_DONE)
 }
 
-/** Does the step to tNext have to be looked into: for an output time before its end, or to be kept? */
+/** Does the step to tNext have to be looked into: for an output time before its end, to be kept, or to be searched for kinks? */
 export function lookedInto(s: usize, tNext: f64): bool {
-  if (load<i32>(s, SOLVE_KEEP_STAGES)) return true
+  if (load<i32>(s, SOLVE_KEEP_STAGES) || (WHOLE && load<usize>(s, SOLVE_KINKS) != 0)) return true
   const j = load<i32>(s, SOLVE_OUT_DONE)
   return j < load<i32>(s, SOLVE_OUT_COUNT) && outTime(s, j) != tNext && reached(s, outTime(s, j), tNext)
 }
 
+/** Where the stages of the step that ends at tNext end. */
+@inline
+export function spanEnd(s: usize, tNext: f64): f64 {
+  return WHOLE && load<usize>(s, SOLVE_KINKS) ? load<f64>(load<usize>(s, SOLVE_KINKS), KINK_SPAN) : tNext
+}
+
 /** Writes the output times within (t, tNext]. */
 export function emit(s: usize, n: i32, k: usize, t: f64, tNext: f64, y: usize, yNext: usize, wide: bool): void {
-  const count = load<i32>(s, SOLVE_OUT_COUNT), tableau = load<usize>(s, SOLVE_TABLEAU)
+  const count = load<i32>(s, SOLVE_OUT_COUNT), tableau = load<usize>(s, SOLVE_TABLEAU), h = spanEnd(s, tNext) - t
   let j = load<i32>(s, SOLVE_OUT_DONE)
   for (; j < count; j++) {
     const time = outTime(s, j)
     if (!reached(s, time, tNext)) break
     const out = output(s, n, j, wide)
     if (time == tNext) memory.copy(out, yNext, bytesOf(n, wide))
-    else interpolate(tableau, n, k, y, tNext - t, (time - t) / (tNext - t), out, false, wide)
+    else interpolate(tableau, n, k, y, h, (time - t) / h, out, false, wide)
   }
   store<i32>(s, j, SOLVE_OUT_DONE)
 }

@@ -1,7 +1,7 @@
 import {
   FIELD_DIM, RESUME_NOT, RESUME_ON, SOLVE_ACCEPTED, SOLVE_ARENA, SOLVE_ATOL, SOLVE_BATCH, SOLVE_COMPONENT, SOLVE_ESTIMATE, SOLVE_EVAL,
-  SOLVE_FIELD, SOLVE_H, SOLVE_H_LARGEST, SOLVE_H_SMALLEST, SOLVE_JACOBIANS, SOLVE_K, SOLVE_NFE, SOLVE_REJECTED, SOLVE_RESUME, SOLVE_RTOL,
-  SOLVE_STEPS, SOLVE_T, SOLVE_T0, SOLVE_T1, SOLVE_TABLEAU, SOLVE_Y, SOLVE_Y0, SOLVE_Y_NEXT, SOLVE_Y_STAGE, STATUS_MAX_STEPS,
+  SOLVE_FIELD, SOLVE_H, SOLVE_H_LARGEST, SOLVE_H_SMALLEST, SOLVE_JACOBIANS, SOLVE_K, SOLVE_KINKS, SOLVE_NFE, SOLVE_REJECTED, SOLVE_RESUME,
+  SOLVE_RTOL, SOLVE_STEPS, SOLVE_T, SOLVE_T0, SOLVE_T1, SOLVE_TABLEAU, SOLVE_Y, SOLVE_Y0, SOLVE_Y_NEXT, SOLVE_Y_STAGE, STATUS_MAX_STEPS,
   STATUS_NON_FINITE_FIELD, STATUS_OK, STATUS_STEP_UNDERFLOW, STEPS_ADAPTIVE, TABLEAU_ROSENBROCK, TABLEAU_TWIN,
 } from '../abi'
 import { bytesOf, firstNonFiniteEither } from '../kernels/either'
@@ -13,6 +13,7 @@ import { denseStages, state, stateTable } from '../step/runge-kutta'
 import { adaptive } from './adaptive'
 import { holder } from './controller'
 import { fixed } from './fixed'
+import { beginKinks, prepareKinks } from './kinks'
 import { emitStart } from './outputs'
 import { recordState, trajectoryNew } from './trajectory'
 
@@ -38,6 +39,7 @@ function prepare(s: usize, n: i32, wide: bool): void {
     const e = load<usize>(s, SOLVE_EVAL), rtol = load<usize>(s, SOLVE_RTOL), atol = load<usize>(s, SOLVE_ATOL)
     linearisation(arena, e, rtol, atol, s + SOLVE_JACOBIANS, wide)
   }
+  if (WHOLE && load<usize>(s, SOLVE_KINKS)) prepareKinks(s, bytes, wide)
   store<f64>(s, load<f64>(s, SOLVE_T0), SOLVE_T)
   store<f64>(s, 0, SOLVE_H)
   store<f64>(s, Infinity, SOLVE_H_SMALLEST)
@@ -48,6 +50,7 @@ function prepare(s: usize, n: i32, wide: bool): void {
 
 /** k[0] = f(t, y), where the drive begins or begins anew. */
 function startDerivative(s: usize, n: i32, wide: bool): i32 {
+  if (WHOLE && load<usize>(s, SOLVE_KINKS)) beginKinks(s)
   const f0 = state(load<usize>(s, SOLVE_K), 0), e = load<usize>(s, SOLVE_EVAL), t = load<f64>(s, SOLVE_T)
   if (WHOLE) aim(e, t, t + (load<f64>(s, SOLVE_T1) - load<f64>(s, SOLVE_T0)))
   evaluateEither(e, t, load<usize>(s, SOLVE_Y), f0, wide)

@@ -1,8 +1,8 @@
 import {
   GRAD_GRID, GRAD_NFE, GRAD_OUT, GRAD_OUT_TIMES, GRAD_PARAMS, GRAD_RECOMPUTED, GRAD_SOLVE, GRAD_STOPS, GRAD_STOP_COUNT, GRAD_T0, GRAD_T1,
-  GRAD_Y0, SOLVE_ARENA, SOLVE_EVAL, SOLVE_K, SOLVE_OUT_COUNT, SOLVE_STEPS, SOLVE_STEP_COUNT, SOLVE_T0, SOLVE_T1, SOLVE_TABLEAU,
-  SOLVE_TIMES, SOLVE_TRAJECTORY, SOLVE_Y, SOLVE_Y_NEXT, SOLVE_Y_STAGE, STEPS_ADAPTIVE, STEPS_GRID, STEPS_MARKED, STEPS_UNIFORM, TABLEAU_B,
-  TABLEAU_MAP, TABLEAU_TWIN, TWIN_STAGES, TWIN_Y,
+  GRAD_Y0, SOLVE_ARENA, SOLVE_EVAL, SOLVE_K, SOLVE_KINKS, SOLVE_OUT_COUNT, SOLVE_STEPS, SOLVE_STEP_COUNT, SOLVE_T0, SOLVE_T1,
+  SOLVE_TABLEAU, SOLVE_TIMES, SOLVE_TRAJECTORY, SOLVE_Y, SOLVE_Y_NEXT, SOLVE_Y_STAGE, STEPS_ADAPTIVE, STEPS_GRID, STEPS_MARKED,
+  STEPS_UNIFORM, TABLEAU_B, TABLEAU_MAP, TABLEAU_TWIN, TWIN_STAGES, TWIN_Y,
 } from '../abi'
 import { axpyEither, bytesOf, combineEither } from '../kernels/either'
 import { axpy } from '../kernels/elementwise'
@@ -11,10 +11,11 @@ import { aim, evaluate, evaluations, evaluatorTranspose, useLayer } from '../pro
 import { mapTranspose } from '../step/map'
 import { coupling } from '../step/reversible'
 import {
-  denseStages, fsal, lengthCotangent, rkStagesKeep, rkTranspose, stages, startCotangent, state, stateTable,
+  denseStages, fsal, lengthCotangent, rkExtraStages, rkStagesKeep, rkTranspose, stages, startCotangent, state, stateTable,
 } from '../step/runge-kutta'
 import { takeStep } from '../step/step'
 import { gridTime } from './fixed'
+import { endEarly, patternOf, recordedSpan } from './kinks'
 import { interpolateTranspose, outputRate, outTime, reached } from './outputs'
 import { stateLength } from './solve'
 import { freeSlots, popState, pushState, stepCount, topIndex, topState } from './trajectory'
@@ -43,18 +44,29 @@ function stepTime(s: usize, i: i32): f64 {
   return load<f64>(load<usize>(s, SOLVE_TIMES) + (<usize>i << 3))
 }
 
+/** Takes step `at` from y again, to yNext. k[0] is the derivative there. */
+function retake(s: usize, n: i32, at: i32, y: usize, yNext: usize, wide: bool): void {
+  const tableau = load<usize>(s, SOLVE_TABLEAU), e = load<usize>(s, SOLVE_EVAL), k = load<usize>(s, SOLVE_K)
+  const t = stepTime(s, at), tNext = stepTime(s, at + 1), span = recordedSpan(s, at, tNext)
+  takeStep(tableau, e, n, k, t, span, y, yNext, load<usize>(s, SOLVE_Y_STAGE), wide)
+  if (span == tNext) return
+  rkExtraStages(tableau, e, n, k, t, span, y, load<usize>(s, SOLVE_Y_STAGE), wide)
+  endEarly(s, n, y, t, tNext, span, yNext, wide)
+}
+
 /** Takes the steps from the latest kept state to that of step `index` again, keeping states where there is room. */
 function rebuild<T>(s: usize, g: usize, n: i32, index: i32): usize {
   const r = load<usize>(s, SOLVE_TRAJECTORY), arena = load<usize>(s, SOLVE_ARENA)
-  const tableau = load<usize>(s, SOLVE_TABLEAU), e = load<usize>(s, SOLVE_EVAL), k = load<usize>(s, SOLVE_K)
+  const e = load<usize>(s, SOLVE_EVAL), k = load<usize>(s, SOLVE_K)
   while (topIndex(r) > index) popState(r)
   let at = topIndex(r), mark = next(r, at, index)
   let y = topState(r), free = load<usize>(s, SOLVE_Y), other = load<usize>(s, SOLVE_Y_NEXT)
   for (; at < index; at++) {
     useLayer(e, at, sizeof<T>() == 8)
     aim(e, stepTime(s, at), stepTime(s, at + 1))
+    patternOf(s, at, sizeof<T>() == 8)
     evaluate<T>(e, stepTime(s, at), y, state(k, 0))
-    takeStep(tableau, e, n, k, stepTime(s, at), stepTime(s, at + 1), y, free, load<usize>(s, SOLVE_Y_STAGE), sizeof<T>() == 8)
+    retake(s, n, at, y, free, sizeof<T>() == 8)
     y = free
     free = other
     other = y
@@ -98,6 +110,7 @@ function stagesNeeded(s: usize, first: i32, left: i32, tNext: f64): i32 {
 /** The most stages that any step of the sweep needs: room for those of dense output only where an output may come from it. */
 function mostStages(s: usize): i32 {
   const tableau = load<usize>(s, SOLVE_TABLEAU), steps = load<i32>(s, SOLVE_STEPS)
+  if (load<usize>(s, SOLVE_KINKS)) return denseStages(tableau)
   for (let j = 0; j < load<i32>(s, SOLVE_OUT_COUNT) && steps != STEPS_GRID; j++) {
     const time = outTime(s, j), end = time == load<f64>(s, SOLVE_T0) || time == load<f64>(s, SOLVE_T1)
     if (steps == STEPS_ADAPTIVE || steps == STEPS_MARKED || !end) return denseStages(tableau)
@@ -113,14 +126,14 @@ function chargeEnds(s: usize, g: usize, w: usize, n: i32, first: i32, tNext: f64
 }
 
 /** Charges the outputs first ... left - 1, all within the step (t, tNext], to y, to the stages and to the times. */
-function chargeOutputs<T>(s: usize, g: usize, w: usize, n: i32, first: i32, t: f64, tNext: f64): void {
-  const tableau = load<usize>(s, SOLVE_TABLEAU), k = load<usize>(s, SOLVE_K), h = tNext - t
+function chargeOutputs<T>(s: usize, g: usize, w: usize, n: i32, first: i32, t: f64, tNext: f64, span: f64): void {
+  const tableau = load<usize>(s, SOLVE_TABLEAU), k = load<usize>(s, SOLVE_K), h = span - t
   let gt: f64 = 0, gh: f64 = 0
   for (let j = first; j < load<i32>(w, OUT_LEFT); j++) {
     const time = outTime(s, j), landed = time == tNext
     const cotangent = load<usize>(g, GRAD_OUT) + <usize>j * n * sizeof<T>()
     if (onGrid(s, time, tNext)) continue
-    const theta = landed ? 1 : (time - t) / h
+    const theta = time == span ? 1 : (time - t) / h
     const rate = outputRate<T>(tableau, n, k, theta, cotangent)
     const at = load<usize>(g, GRAD_OUT_TIMES) + (<usize>j << 3)
     store<f64>(at, load<f64>(at) + rate)
@@ -165,13 +178,18 @@ function transposeStep<T>(
   s: usize, g: usize, w: usize, n: i32, first: i32, last: i32, from: i32, to: i32, y: usize, lambda: usize,
 ): void {
   const tableau = load<usize>(s, SOLVE_TABLEAU), e = load<usize>(s, SOLVE_EVAL), k = load<usize>(s, SOLVE_K)
-  const t = stepTime(s, from), tNext = stepTime(s, to), bytes = <usize>n * sizeof<T>()
+  const t = stepTime(s, from), tNext = stepTime(s, to), span = recordedSpan(s, from, tNext), bytes = <usize>n * sizeof<T>()
   aim(e, t, tNext)
-  rkStagesKeep<T>(tableau, e, n, k, load<usize>(w, STATES), last, t, tNext, y)
+  rkStagesKeep<T>(tableau, e, n, k, load<usize>(w, STATES), last, t, span, y)
   for (let j = 0; j < last; j++) memory.fill(state(load<usize>(w, GK), j), 0, bytes)
   memory.fill(load<usize>(w, GY), 0, bytes)
-  chargeOutputs<T>(s, g, w, n, first, t, tNext)
+  chargeOutputs<T>(s, g, w, n, first, t, tNext, span)
   store<i32>(w, first, OUT_LEFT)
+  if (span != tNext) {
+    // A step that a kink ended: its end is one of its dense outputs, and behind it there is nothing.
+    interpolateTranspose<T>(tableau, n, k, span - t, (tNext - t) / (span - t), lambda, load<usize>(w, GY), load<usize>(w, GK))
+    memory.fill(lambda, 0, bytes)
+  }
   if (load<i32>(tableau, TABLEAU_MAP)) {
     chargeTime(s, g, from, mapTranspose<T>(e, n, lambda, load<usize>(w, GY), load<usize>(g, GRAD_PARAMS)))
     return
@@ -179,7 +197,7 @@ function transposeStep<T>(
   // The step onto a stop is as long as its start leaves it.
   const lengths = load<i32>(s, SOLVE_STEPS) != STEPS_ADAPTIVE || isStop(g, from < to ? tNext : t)
   rkTranspose<T>(
-    tableau, e, n, k, load<usize>(w, STATES), last, tNext - t, lambda, load<usize>(w, GK), load<usize>(w, GY), load<usize>(w, GS),
+    tableau, e, n, k, load<usize>(w, STATES), last, span - t, lambda, load<usize>(w, GK), load<usize>(w, GY), load<usize>(w, GS),
     load<usize>(g, GRAD_PARAMS), lengths,
   )
   const gh = lengths ? load<f64>(w, GH) + lengthCotangent() : 0
@@ -190,10 +208,12 @@ function transposeStep<T>(
 /** The transpose of step i. */
 function sweepStep<T>(s: usize, g: usize, w: usize, n: i32, i: i32): void {
   const left = load<i32>(w, OUT_LEFT), first = firstOutput(s, left, stepTime(s, i)), tNext = stepTime(s, i + 1)
-  const y = rebuild<T>(s, g, n, i)
+  const y = rebuild<T>(s, g, n, i), whole = recordedSpan(s, i, tNext) == tNext
   useLayer(load<usize>(s, SOLVE_EVAL), i, sizeof<T>() == 8)
+  patternOf(s, i, sizeof<T>() == 8)
   chargeEnds(s, g, w, n, first, tNext, sizeof<T>() == 8)
-  transposeStep<T>(s, g, w, n, first, stagesNeeded(s, first, left, tNext), i, i + 1, y, load<usize>(w, LAMBDA))
+  const last = whole ? stagesNeeded(s, first, left, tNext) : denseStages(load<usize>(s, SOLVE_TABLEAU))
+  transposeStep<T>(s, g, w, n, first, last, i, i + 1, y, load<usize>(w, LAMBDA))
 }
 
 function transposeEither(

@@ -1,7 +1,8 @@
 import {
   SOLVE_ARENA, SOLVE_KEEP_STAGES, SOLVE_SLOTS, SOLVE_STAGES, SOLVE_STEPS, SOLVE_TABLEAU, SOLVE_TIMES, SOLVE_TRAJECTORY, STEPS_ADAPTIVE,
 } from '../abi'
-import { arenaAlloc, arenaAlloc64 } from '../memory/arena'
+import { arenaAlloc } from '../memory/arena'
+import { room } from '../memory/room'
 import { denseStages, state } from '../step/runge-kutta'
 
 // What a drive did, for the way back: the time of every adaptive step, and states in a bounded number of slots. Slot j holds state
@@ -38,20 +39,6 @@ export function trajectoryNew(s: usize, stateBytes: usize): void {
   store<i32>(r, 1, STRIDE)
   store<usize>(r, arenaAlloc(arena, <usize>capacity << 2), SLOTS)
   store<usize>(r, arenaAlloc(arena, <usize>capacity << 2), INDICES)
-}
-
-/**
- * Makes room for one more item behind `count` of them; returns where the block now is. Starts with as many items as 4 KiB hold:
- * 64 states of a million values would fill the memory before the second step, and a thousand solves may run together.
- */
-function room(arena: usize, block: usize, capacityAt: usize, count: i32, itemBytes: u64): usize {
-  const capacity = load<i32>(capacityAt)
-  if (count < capacity) return block
-  const larger = capacity ? capacity * 2 : max<i32>(1, <i32>(4096 / itemBytes))
-  const at = arenaAlloc64(arena, <u64>larger * itemBytes)
-  memory.copy(at, block, <usize>count * <usize>itemBytes)
-  store<i32>(capacityAt, larger)
-  return at
 }
 
 function slot(r: usize, arena: usize, j: i32): usize {

@@ -42,15 +42,17 @@ export function dense<T>(op: usize, batch: i32, r: usize, w: usize, packed: usiz
 
 /**
  * dZ = dDST * act', then dA (+)= dZ W, dW += dZ^T A, db += column sums of dZ. dDST is used up. `scratch` has room for A packed,
- * or is 0: then the batch is too small for packing to pay, and A is read as it lies. The bits are the same.
+ * or is 0: then the batch is too small for packing to pay, and A is read as it lies. The bits are the same. `slopes`: those of
+ * the activation where they are held, or 0.
  */
 export function denseTranspose<T>(
-  op: usize, batch: i32, r: usize, d: usize, w: usize, packed: usize, gp: usize, scratch: usize,
+  op: usize, batch: i32, r: usize, d: usize, w: usize, packed: usize, gp: usize, scratch: usize, slopes: usize,
 ): void {
   const m = width(w, op, OP_A), n = width(w, op, OP_DST)
   const dz = register(d, op, OP_DST), a = register(r, op, OP_A)
   const id = load<i32>(op, OP_ACT)
-  if (id != ACT_IDENTITY) {
+  if (slopes) mul<T>(batch * n, dz, slopes, dz)
+  else if (id != ACT_IDENTITY) {
     const y = register(r, op, OP_DST)
     activateTranspose<T>(batch * n, id, load<i32>(op, OP_PRE) >= 0 ? register(r, op, OP_PRE) : y, y, dz)
   }
@@ -71,10 +73,11 @@ export function activation<T>(op: usize, batch: i32, r: usize, w: usize): void {
   activate<T>(batch * width(w, op, OP_DST), load<i32>(op, OP_ACT), register(r, op, OP_A), register(r, op, OP_DST))
 }
 
-export function activationTranspose<T>(op: usize, batch: i32, r: usize, d: usize, w: usize): void {
+export function activationTranspose<T>(op: usize, batch: i32, r: usize, d: usize, w: usize, slopes: usize): void {
   const n = batch * width(w, op, OP_DST)
   const g = register(d, op, OP_DST)
-  activateTranspose<T>(n, load<i32>(op, OP_ACT), register(r, op, OP_A), register(r, op, OP_DST), g)
+  if (slopes) mul<T>(n, g, slopes, g)
+  else activateTranspose<T>(n, load<i32>(op, OP_ACT), register(r, op, OP_A), register(r, op, OP_DST), g)
   pass<T>(n, g, register(d, op, OP_A), adds(op, FLAG_ADD_A))
 }
 

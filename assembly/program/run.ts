@@ -8,6 +8,7 @@ import { scale } from '../kernels/elementwise'
 import { panelWidth } from '../kernels/pack'
 import { arenaAlloc, arenaAlloc64 } from '../memory/arena'
 import { blend, blends, blendTranspose } from './blend'
+import { HELD_SLOPES, heldDone, HELD_UNITS, hold, kinked, unitsOf } from './held'
 import { hostField } from './host'
 import {
   activation, activationTranspose, concat, concatTranspose, dense, denseTranspose, product, productTranspose, scaling,
@@ -37,7 +38,9 @@ export const EVAL_LINEAR: usize = 44
 const EVAL_ROW_TIMES: usize = 48
 /** Of an adjoint equation: the evaluator of its program. */
 const EVAL_OF: usize = 52
-const EVAL_SIZE: usize = 56
+/** The pattern that is held (`held`); 0 = every unit follows its sign. */
+export const EVAL_HELD: usize = 56
+const EVAL_SIZE: usize = 60
 
 /** Rows of a batch from which on a weight gradient packs its operand. */
 const PACK_ROWS: i32 = 64
@@ -135,8 +138,14 @@ function forward<T>(e: usize, r: usize, t: f64, y: usize, dy: usize, keep: bool)
   // The first register is the state and the last result is the derivative: no copies.
   store<usize>(r, y)
   store<usize>(r + (<usize>load<i32>(f, FIELD_OUT) << 2), dy)
-  let op = load<usize>(f, FIELD_OPS)
+  const held = WHOLE ? load<usize>(e, EVAL_HELD) : 0
+  let op = load<usize>(f, FIELD_OPS), unit = 0
   for (let i = load<i32>(f, FIELD_OP_COUNT); i > 0; i--, op += OP_BYTES) {
+    if (WHOLE && held && kinked(op)) {
+      hold<T>(held, unit, op, r, w, packed)
+      unit += unitsOf(op, batch, w, sizeof<T>() == 8)
+      continue
+    }
     switch (load<i32>(op, OP_CODE)) {
       case OP_DENSE: dense<T>(op, batch, r, w, packed, keep); break
       case OP_ACTIVATE: activation<T>(op, batch, r, w); break
@@ -155,6 +164,7 @@ function forward<T>(e: usize, r: usize, t: f64, y: usize, dy: usize, keep: bool)
         else unreachable()
     }
   }
+  if (WHOLE && held) heldDone(held)
 }
 
 /** dy = f(t, y) */
@@ -247,13 +257,19 @@ function transpose<T>(e: usize, stage: i32, t: f64, g: usize, gy: usize, gp: usi
   store<usize>(d + (<usize>load<i32>(f, FIELD_OUT) << 2), g)
   // A field need not use its state (y' = t): every op that does adds to zeros.
   memory.fill(gy, 0, <usize>batch * load<i32>(f, FIELD_DIM) * sizeof<T>())
-  let gt: f64 = 0
+  const held = load<usize>(e, EVAL_HELD)
+  let gt: f64 = 0, unit = held ? load<i32>(held, HELD_UNITS) : 0
   let op = load<usize>(f, FIELD_OPS) + <usize>load<i32>(f, FIELD_OP_COUNT) * OP_BYTES
   for (let i = load<i32>(f, FIELD_OP_COUNT); i > 0; i--) {
     op -= OP_BYTES
+    let slopes: usize = 0
+    if (held && kinked(op)) {
+      unit -= unitsOf(op, batch, w, sizeof<T>() == 8)
+      slopes = load<usize>(held, HELD_SLOPES) + <usize>unit * sizeof<T>()
+    }
     switch (load<i32>(op, OP_CODE)) {
-      case OP_DENSE: denseTranspose<T>(op, batch, r, d, w, packed, gp, load<usize>(e, EVAL_SCRATCH)); break
-      case OP_ACTIVATE: activationTranspose<T>(op, batch, r, d, w); break
+      case OP_DENSE: denseTranspose<T>(op, batch, r, d, w, packed, gp, load<usize>(e, EVAL_SCRATCH), slopes); break
+      case OP_ACTIVATE: activationTranspose<T>(op, batch, r, d, w, slopes); break
       case OP_ADD: sumTranspose<T>(op, batch, d, w); break
       case OP_MUL: productTranspose<T>(op, batch, r, d, w); break
       case OP_SCALE: scalingTranspose<T>(op, batch, d, w); break

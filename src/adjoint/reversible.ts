@@ -55,6 +55,10 @@ export function reversible(options: ReversibleOptions = {}): Adjoint {
 function makeReversible({ arena, at, task }: Solve, lambda: number | undefined, gradient: boolean): Pointer {
   const { dtype, batch, dim, stepping } = task
   if (stepping.tableau === MAP) throw new RangeError('reversible() needs the steps of a method, a composition has none')
+  if (stepping.kinks !== undefined)
+    throw new RangeError(
+      `reversible() does not locate kinks, got kinks '${stepping.kinks}': leave it out, or take checkpoint()`,
+    )
   const { name, rosenbrock, b, stages } = compile(stepping.tableau)
   if (rosenbrock) throw new RangeError(`reversible() needs an explicit Runge-Kutta method such as dopri5, got ${name}`)
   const weighted = stages - [...b].reverse().findIndex((weight) => weight !== 0)

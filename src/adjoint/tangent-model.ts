@@ -33,6 +33,9 @@ export function checkModel(model: Model): BlockModel {
   const { adjoint } = model as { adjoint?: Adjoint }
   if (adjoint?.kind === 'reversible')
     throw new RangeError('the model must not step with reversible(): make one with checkpoint() for this')
+  const kinks = (model as BlockModel).plan?.().stepping.kinks
+  if (kinks !== undefined)
+    throw new RangeError(`the model must not locate kinks, got kinks '${kinks}': make one without for this`)
   return model as BlockModel
 }
 

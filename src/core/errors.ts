@@ -25,6 +25,8 @@ export interface Stats {
   /** Of a Rosenbrock method, and 0 otherwise: Jacobians computed and matrices factorised, for the whole batch. */
   readonly njev: number
   readonly nlu: number
+  /** Where kinks are located: units that have flipped, in all rows; otherwise 0. */
+  readonly kinks: number
   /**
    * `dopri5` and `dopri8`: the time at which it was first found that stability, not accuracy, keeps the steps short. A method for
    * stiff fields takes fewer then. Undefined where nothing was found, and in `relode/inference`, which does not look.

@@ -10,7 +10,8 @@ function together({ at, task: { stepping, company } }: Solve): boolean {
   const { kind, tableau, stops, rest, maxNfe = Infinity } = stepping
   if (kind !== abi.STEPS_ADAPTIVE || tableau === MAP || compile(tableau).rosenbrock) return false
   if (stops || rest || maxNfe < Infinity || company?.budget) return false
-  if (getPointer(getPointer(at + abi.SOLVE_TABLEAU) + abi.TABLEAU_TWIN)) return false
+  if (getPointer(at + abi.SOLVE_KINKS) || getPointer(getPointer(at + abi.SOLVE_TABLEAU) + abi.TABLEAU_TWIN))
+    return false
   const field = getPointer(at + abi.SOLVE_FIELD)
   const timeless = getF64(field + abi.FIELD_SPAN) === 0 && getPointer(field + abi.FIELD_SIGNAL) === 0
   return getI32(field + abi.FIELD_KIND) === abi.FIELD_PROGRAM && timeless

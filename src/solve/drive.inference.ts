@@ -6,6 +6,7 @@ import type { FieldFunction } from './host-field.ts'
 const ELSEWHERE = [
   'tStops',
   'discontinuities',
+  'kinks',
   'maxNfe',
   'maxMs',
   'signal',

@@ -6,10 +6,12 @@ import { checkInt } from '../core/check.ts'
 import type { Block } from '../program/block.ts'
 import { type Budget, budgetOf, type WatchOptions } from './budget.ts'
 import type { FieldFunction } from './host-field.ts'
+import { type Kinks, placeKinks } from './kinks.ts'
 import { placeRest, Rest, type SteadyOptions, type Tolerances } from './steady.ts'
 import { type Grid, placeStops, type Stops, Stretch } from './stops.ts'
 
 export { type Budget, causeOf, endings, type StepInfo, type WatchOptions } from './budget.ts'
+export type { Kinks } from './kinks.ts'
 export { checkSpan, type RestOptions, refuseRest, type SteadyOptions, type Tolerances } from './steady.ts'
 export type { Grid, StopOptions, Stops } from './stops.ts'
 
@@ -25,15 +27,16 @@ export function companyOf(options: WatchOptions, { maxNfe }: Route, stretch: Str
 }
 
 /** Checks what a run heeds, and brings it into the pattern of a solve at these times. */
-export function route<P extends Parameters<typeof placeStops>[2] & Parameters<typeof placeRest>[1]>(
-  options: Parameters<typeof placeStops>[0] & SteadyOptions & { readonly maxNfe?: number },
+export function route<P extends Parameters<typeof placeKinks>[1] & Parameters<typeof placeStops>[2] & Tolerances>(
+  options: Parameters<typeof placeStops>[0] & SteadyOptions & { readonly kinks?: Kinks; readonly maxNfe?: number },
   times: Float64Array,
   pattern: P,
   field?: Block,
-): P & Route & { readonly grid?: Grid } {
+): P & Route & { readonly grid?: Grid; readonly kinks?: Kinks } {
   const { maxNfe = Infinity } = options
   if (maxNfe !== Infinity) checkInt('maxNfe', maxNfe, 1, 2 ** 31 - 1)
-  return { ...placeRest(options, placeStops(options, times, pattern, field)), maxNfe }
+  const kinked = placeKinks(options, pattern)
+  return { ...placeRest(options, placeStops(options, times, kinked, field)), maxNfe }
 }
 
 /** A field as the steps are to see it, and what has to be told where they are; the field itself where nothing jumps. */

@@ -1,9 +1,7 @@
 import type { Arena } from '../core/arena.ts'
 import { type Dtype, type Pointer, readInto, sizeOf, type Vector, vector, verbs } from '../core/boundary.ts'
 import type { Numbers } from '../core/check.ts'
-import type { Method } from '../tableaus/tableau.ts'
 import { crossing } from './crossing.ts'
-import { tableauPointer } from './tableau-memory.ts'
 
 /** A number that says where an event is: at its zeros. y is reused between calls: copy what you keep. */
 export type EventFunction = (t: number, y: Vector) => number
@@ -29,6 +27,9 @@ export interface SearchedStep {
   readonly t: number
   readonly until: number
   readonly end: number
+  /** Where its stages end. */
+  readonly span: number
+  readonly tableau: Pointer
   /** Its record: y and all stages. */
   readonly record: Pointer
   /** The state at its end. */
@@ -53,15 +54,13 @@ const SLACK = 64
 
 /** The search for events in the steps of a solve, one step after the other. */
 export class Search {
-  readonly #tableau: Method
   readonly #dtype: Dtype
   readonly #n: number
   readonly #watches: readonly Watch[]
   readonly #state: Pointer
 
   /** States of `n` numbers. What the search needs in the core is in `arena`. */
-  constructor(arena: Arena, tableau: Method, dtype: Dtype, n: number, events: readonly Watched[]) {
-    this.#tableau = tableau
+  constructor(arena: Arena, dtype: Dtype, n: number, events: readonly Watched[]) {
     this.#dtype = dtype
     this.#n = n
     this.#watches = events.map((event, i) => ({
@@ -76,10 +75,9 @@ export class Search {
   /** The state at a time of the step, by its dense output. */
   at(step: SearchedStep, t: number): Pointer {
     if (t === step.end) return step.yEnd
-    const [dtype, n, h] = [this.#dtype, this.#n, step.end - step.t]
+    const [dtype, n, h] = [this.#dtype, this.#n, step.span - step.t]
     const stages = step.record + n * sizeOf(dtype)
-    const tableau = tableauPointer(this.#tableau, dtype)
-    verbs(dtype).interpolate(tableau, n, step.record, stages, h, (t - step.t) / h, this.#state, false)
+    verbs(dtype).interpolate(step.tableau, n, step.record, stages, h, (t - step.t) / h, this.#state, false)
     return this.#state
   }
 

@@ -60,7 +60,7 @@ class EventSolve {
 
   constructor(task: EventTask, arena: Arena) {
     this.#task = task
-    this.#search = new Search(arena, task.stepping.tableau, task.dtype, task.batch * task.dim, task.events)
+    this.#search = new Search(arena, task.dtype, task.batch * task.dim, task.events)
     this.#counts = task.events.map(() => 0)
   }
 

@@ -4,7 +4,7 @@ import type { Block } from '../program/block.ts'
 import { dopri5 } from '../tableaus/dopri5.ts'
 import { compile, type Method } from '../tableaus/tableau.ts'
 import { type Controller, checkController, elementary } from './controller.ts'
-import { type Grid, route, type StopOptions, type Stops, type Tolerances } from './drive.ts'
+import { type Grid, type Kinks, route, type StopOptions, type Stops, type Tolerances } from './drive.ts'
 import type { InputOptions } from './input.ts'
 import type { Step } from './tableau-memory.ts'
 import { tolerance } from './tolerance.ts'
@@ -28,6 +28,11 @@ export interface SolverOptions extends StopOptions, InputOptions {
    * alone.
    */
   readonly control?: 'batch' | 'sample'
+  /**
+   * What becomes of the kinks of a piecewise linear network (`relu`, `leaky_relu`). 'locate': adaptive steps of an explicit method end
+   * at them, so that it keeps its order; 'auto': where that pays; 'ignore': steps know nothing of them. Default 'ignore'.
+   */
+  readonly kinks?: Kinks
   /** First adaptive step. Default: Hairer's estimate. */
   readonly dt0?: number
   /** Bounds of the adaptive step. Defaults 0 and Infinity. At dtMin a step is accepted whatever its error. */
@@ -60,6 +65,8 @@ export interface Stepping<S extends Step = Step> {
   readonly stops?: Stops
   /** Where the solve is to end at rest: the tolerances of that. */
   readonly rest?: Tolerances
+  /** 'locate' or 'auto'; only where kinks can be located. */
+  readonly kinks?: Kinks
 }
 
 const DEFAULTS = { f32: { rtol: 1e-3, atol: 1e-6 }, f64: { rtol: 1e-6, atol: 1e-9 } } as const

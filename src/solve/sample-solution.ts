@@ -17,7 +17,18 @@ export class SampleSolution<S extends Solution = Solution> extends Solution {
 
   constructor(rows: readonly S[], ts: Float64Array, ending: Ending) {
     const ys = Array.from(ts, (_, j) => joined(rows, (row) => row.ys[j] as Vector))
-    const none = { nfe: 0, steps: 0, accepted: 0, rejected: 0, dtMin: 0, dtMax: 0, njev: 0, nlu: 0, stiff: undefined }
+    const none = {
+      nfe: 0,
+      steps: 0,
+      accepted: 0,
+      rejected: 0,
+      dtMin: 0,
+      dtMax: 0,
+      njev: 0,
+      nlu: 0,
+      kinks: 0,
+      stiff: undefined,
+    }
     super(ts, ys, rows.map(({ stats }) => stats).reduce(addStats, none), undefined, ending)
     this.rows = rows
   }

@@ -14,6 +14,8 @@ export interface StepRecord {
   readonly times: Float64Array
   /** Per step y, then the derivatives at its stages, with those that only dense output takes. */
   readonly stages: Vector
+  /** Where the stages end, if not where the steps do. */
+  readonly ends?: Float64Array
 }
 
 /** How a solve ended. */
@@ -114,9 +116,9 @@ export class Solution implements PartialSolution {
 }
 
 /** y(t), or y'(t), from the step that t falls into. */
-function interpolate({ dtype, tableau, n, times, stages }: StepRecord, t: number, derivative: boolean): Vector {
+function interpolate({ dtype, tableau, n, times, stages, ends }: StepRecord, t: number, derivative: boolean): Vector {
   const i = stepAt(times, t)
-  const [start, end] = [times[i] as number, times[i + 1] as number]
+  const [start, end] = [times[i] as number, (ends?.[i] ?? times[i + 1]) as number]
   const item = n * (compile(tableau).denseStages + 1)
   const arena = new Arena()
   try {

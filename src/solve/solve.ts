@@ -19,10 +19,11 @@ import { type Failure, SolveError, type Stats } from '../core/errors.ts'
 import { compile, type Method, type OtherMethod } from '../tableaus/tableau.ts'
 import { elementary } from './controller.ts'
 import { type Company, Drive, endings } from './drive.ts'
+import { layOutKinks, rareStats, stageEnds } from './kinks.ts'
 import { distinct, type Stepping } from './options.ts'
 import { slots } from './slots.ts'
 import type { StepRecord } from './solution.ts'
-import { MAP, tableauPointer } from './tableau-memory.ts'
+import { MAP, type Step, tableauPointer } from './tableau-memory.ts'
 
 /** A solve to be done: what goes into the core. */
 export interface Task {
@@ -53,6 +54,8 @@ export class Solve {
   readonly at: Pointer
   /** The times at which there are outputs. */
   readonly outTimes: Float64Array
+  /** What it steps with: the method, or where kinks are located one with dense output for that. */
+  #tableau: Step = MAP
 
   /** Sets the solve up; `run` does it. */
   constructor(task: Task) {
@@ -89,8 +92,12 @@ export class Solve {
     setF64(at + abi.SOLVE_POWER_LAST, beta[1] / order)
     setF64(at + abi.SOLVE_POWER_BEFORE, beta[2] / order)
     setF64(at + abi.SOLVE_POWER_REJECTED, betaRejected / order)
-    setI32(at + abi.SOLVE_FIELD, task.field(arena, task.batch))
-    setI32(at + abi.SOLVE_TABLEAU, tableauPointer(stepping.tableau, dtype))
+    const field = task.field(arena, task.batch)
+    const { tableau, kinks } = layOutKinks(stepping, field, arena)
+    this.#tableau = tableau
+    setI32(at + abi.SOLVE_FIELD, field)
+    setI32(at + abi.SOLVE_TABLEAU, tableauPointer(tableau, dtype))
+    setI32(at + abi.SOLVE_KINKS, kinks)
     setI32(at + abi.SOLVE_ARENA, arena.pointer)
     setI32(at + abi.SOLVE_BATCH, task.batch)
     setI32(at + abi.SOLVE_Y0, typeof task.y0 === 'number' ? task.y0 : arena.copy(dtype, task.y0))
@@ -171,9 +178,7 @@ export class Solve {
       dtMin: accepted ? getF64(this.at + abi.SOLVE_H_SMALLEST) : 0,
       dtMax: getF64(this.at + abi.SOLVE_H_LARGEST),
       ...(rtolFloor && { rtolFloor }),
-      njev: getI32(this.at + abi.SOLVE_JACOBIANS),
-      nlu: getI32(this.at + abi.SOLVE_FACTORISATIONS),
-      stiff: getF64(this.at + abi.SOLVE_STIFF_AT) || undefined,
+      ...rareStats(this.at),
     }
   }
 
@@ -189,8 +194,8 @@ export class Solve {
 
   /** The accepted steps, copied. Only with `keepStages`. */
   get record(): StepRecord {
-    const { dtype, batch, dim, stepping, times } = this.task
-    const tableau = stepping.tableau as Method
+    const { dtype, batch, dim, times } = this.task
+    const tableau = this.#tableau as Method
     const [n, steps] = [batch * dim, getI32(this.at + abi.SOLVE_ACCEPTED)]
     const length = steps * n * (compile(tableau).denseStages + 1)
     const at = getPointer(this.at + abi.SOLVE_TIMES)
@@ -200,6 +205,7 @@ export class Solve {
       n,
       times: steps === 0 ? times.slice(0, 1) : (read('f64', at, steps + 1) as Float64Array),
       stages: read(dtype, getPointer(this.at + abi.SOLVE_STAGES), length),
+      ...stageEnds(this.at, steps),
     }
   }
 

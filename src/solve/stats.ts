@@ -12,6 +12,7 @@ export function addStats(a: Stats | undefined, b: Stats): Stats {
     dtMax: Math.max(a.dtMax, b.dtMax),
     njev: a.njev + b.njev,
     nlu: a.nlu + b.nlu,
+    kinks: a.kinks + b.kinks,
     stiff: a.stiff ?? b.stiff,
     ...(b.rtolFloor !== undefined && { rtolFloor: b.rtolFloor }),
   }

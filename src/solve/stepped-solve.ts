@@ -1,9 +1,9 @@
 import * as abi from '../../assembly/abi.ts'
 import { getF64, getI32, getPointer, sizeOf } from '../core/boundary.ts'
 import type { Failure, Stats } from '../core/errors.ts'
-import { compile, type Method } from '../tableaus/tableau.ts'
 import type { Drive } from './drive.ts'
 import type { SearchedStep } from './event-search.ts'
+import { stageEnds } from './kinks.ts'
 import { Solve, type Task } from './solve.ts'
 import { addStats } from './stats.ts'
 
@@ -52,13 +52,15 @@ export class SteppedSolve extends Solve {
 
   /** Accepted step i, to be searched no further than `t1`. */
   step(i: number, t1: number): SearchedStep {
-    const { dtype, batch, dim, stepping } = this.task
+    const { dtype, batch, dim } = this.task
+    const tableau = getPointer(this.at + abi.SOLVE_TABLEAU)
     const times = getPointer(this.at + abi.SOLVE_TIMES)
-    const item = batch * dim * sizeOf(dtype) * (compile(stepping.tableau as Method).denseStages + 1)
+    const item = batch * dim * sizeOf(dtype) * (getI32(tableau + abi.TABLEAU_DENSE_STAGES) + 1)
     const record = getPointer(this.at + abi.SOLVE_STAGES) + i * item
     const yEnd = i + 1 < this.accepted ? record + item : getPointer(this.at + abi.SOLVE_Y)
     const [t, end] = [getF64(times + 8 * i), getF64(times + 8 * (i + 1))]
-    return { t, end, until: end > t ? Math.min(end, t1) : Math.max(end, t1), record, yEnd }
+    const span = stageEnds(this.at, this.accepted).ends?.[i] ?? end
+    return { t, end, span, tableau, until: end > t ? Math.min(end, t1) : Math.max(end, t1), record, yEnd }
   }
 
   /** Has every step parameters of its own? */

@@ -63,7 +63,7 @@ export class AffineFlow implements PartialSolution {
     this.crossings = crossingsOf(task, rows, span)
     this.pieces = counts.pieces
     this.ys = Array.from(this.ts, (t) => this.#state(t))
-    this.stats = statsOf(counts, this.ys.length * rows.length)
+    this.stats = statsOf(counts, this.crossings.length, this.ys.length * rows.length)
   }
 
   /** The state at the last output time. */
@@ -135,7 +135,7 @@ function crossingsOf({ direction, t0 }: Task, rows: readonly RowFlow[], span: nu
     .map(({ elapsed, unit, row, on }) => ({ t: t0 + direction * elapsed, unit, row, on }))
 }
 
-function statsOf(counts: Counts, outputs: number): Stats {
+function statsOf(counts: Counts, kinks: number, outputs: number): Stats {
   const { nfe, stretches, shortest, longest, pieces, exponentials } = counts
   return {
     nfe,
@@ -146,6 +146,7 @@ function statsOf(counts: Counts, outputs: number): Stats {
     dtMax: longest,
     njev: pieces,
     nlu: exponentials + outputs,
+    kinks,
     stiff: undefined,
   }
 }

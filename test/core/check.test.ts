@@ -106,6 +106,7 @@ describe('errors', () => {
     dtMax: 0.2,
     njev: 0,
     nlu: 0,
+    kinks: 0,
     stiff: undefined,
   }
   const failure = { t: 0.31, t1: 1, step: 1e-17, row: 2, component: 4, stats, y: Float64Array.of(7) }

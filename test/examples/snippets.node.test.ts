@@ -187,11 +187,12 @@ const CHECKS: Readonly<Record<string, (numbers: readonly number[], text: string)
     expect(change).toBeLessThan(0.05)
   },
   'kinks.mjs': (numbers) => {
-    for (const i of [0, 4, 8]) {
-      const [relu, softplus, tanh] = numbers.slice(i + 1, i + 4) as [number, number, number]
-      expect(relu).toBeGreaterThan(Math.max(softplus, tanh))
+    for (const i of [0, 5, 10]) {
+      const [relu, located, softplus, tanh] = numbers.slice(i + 1, i + 5) as [number, number, number, number]
+      expect(Math.min(relu, located)).toBeGreaterThan(Math.max(softplus, tanh))
     }
-    expect(numbers[9]).toBeGreaterThan(5 * (numbers[10] as number))
+    expect(numbers[11]).toBeGreaterThan(4 * (numbers[12] as number))
+    expect(numbers[15]).toBe(11)
   },
   'lbfgs.mjs': (numbers) => {
     const [adam, adamLoss, memory, evaluations, loss] = numbers as [number, number, number, number, number]

@@ -53,6 +53,7 @@ test('models whose gradient is taken in another way are the same, but for one wh
 test.each([
   ['tStops', [1]],
   ['discontinuities', [1]],
+  ['kinks', 'auto'],
   ['maxNfe', 100],
   ['maxMs', 100],
   ['signal', new AbortController().signal],

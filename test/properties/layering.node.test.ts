@@ -3,7 +3,7 @@ import { functionsOf, importsOf, parse, readSources, resolveImport, type Source 
 
 // Low to high: a room may import itself and what stands before it. Rooms in one entry do not know each other.
 const SRC = [
-  ['assembly/abi', 'assembly/abi-fixpoint', 'assembly/activations', 'generated'],
+  ['assembly/abi', 'assembly/abi-fixpoint', 'assembly/abi-kinks', 'assembly/activations', 'generated'],
   ['load'],
   ['core'],
   ['io'],
@@ -21,7 +21,7 @@ const SRC = [
   ['cli'],
 ]
 const ASSEMBLY = [
-  ['abi', 'abi-fixpoint', 'activations'],
+  ['abi', 'abi-fixpoint', 'abi-kinks', 'activations'],
   ['memory'],
   ['kernels'],
   ['program'],
