@@ -78,9 +78,9 @@ const entry = (input, output, loader = 'inline') => ({
   },
 })
 
-/** Puts what an entry imports, directly or not, into its own file. */
-const asOneFile = (input, name) => {
-  const found = new Set([input])
+/** Puts what an entry imports, directly or not, into its own file; and `more`. */
+const asOneFile = (input, name, more) => {
+  const found = new Set([input, ...more])
   let complete = false
   return (id, { getModuleInfo }) => {
     if (!complete) for (const module of found) for (const next of getModuleInfo(module).importedIds) found.add(next)
@@ -89,13 +89,16 @@ const asOneFile = (input, name) => {
   }
 }
 
+const SHARED = ['solve/crossing.js', 'solve/grid.js'].map(compiled)
+
 /** The library and its companions, as files that share one core: the others import the first. */
 const library = (suffix, loader) => ({
   ...entry('index.js', '', loader),
   input: {
     [`index${suffix}`]: compiled('index.js'),
     [`theory${suffix}`]: compiled('theory/index.js'),
-    [`models${suffix}`]: compiled('models/index.js'),
+    [`events${suffix}`]: compiled('events.js'),
+    [`signals${suffix}`]: compiled('signals.js'),
     [`adjoints${suffix}`]: compiled('adjoint/index.js'),
   },
   // What a companion needs of the library beside its public names, the library exports under names of one letter.
@@ -106,7 +109,8 @@ const library = (suffix, loader) => ({
     entryFileNames: '[name].js',
     chunkFileNames: '[name].js',
     hoistTransitiveImports: false,
-    manualChunks: asOneFile(compiled('index.js'), `index${suffix}`),
+    // What two companions need is in neither.
+    manualChunks: asOneFile(compiled('index.js'), `index${suffix}`, SHARED),
   },
 })
 

@@ -1,5 +1,6 @@
 // A ball that keeps four fifths of its speed at every bounce: restarted by hand after each, then in one solve.
-import { event, odeint } from 'relode'
+import { odeint } from 'relode'
+import { event } from 'relode/events'
 
 const fall = (_, y, dy) => {
   dy[0] = y[1]

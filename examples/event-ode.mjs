@@ -1,6 +1,6 @@
 // A model that runs to its events: learns how a ball flies and bounces from the times at which it did.
 import { Affine, adam, Field, fit, vjp } from 'relode'
-import { EventODE } from 'relode/models'
+import { EventODE } from 'relode/events'
 
 const f64 = { dtype: 'f64' }
 const field = new Field(2, (p) => p.dense(p.state, 2), f64) // height' = speed, speed' = -gravity

@@ -1,5 +1,6 @@
 // Fields with an input: a room under a recorded heating, learnt from its temperatures, and an equation along a path.
-import { adam, cubicSignal, Field, fit, linearSignal, NeuralODE, odeint, tsit5 } from 'relode'
+import { adam, Field, fit, NeuralODE, odeint, tsit5 } from 'relode'
+import { cubicSignal, linearSignal } from 'relode/signals'
 
 const hours = [0, 6, 9, 12, 17, 22, 24]
 const heating = linearSignal(hours, [0, 0, 3, 1, 1.5, 0, 0]) // kW at these hours, linear between

@@ -1,5 +1,6 @@
 // An epidemic that becomes endemic: a solve without a last time, which ends where its field rests.
-import { event, odeint } from 'relode'
+import { odeint } from 'relode'
+import { event } from 'relode/events'
 
 const [catching, healing, forgetting] = [0.5, 0.1, 0.05]
 const field = (_, [s, i]) => [forgetting * (1 - s - i) - catching * s * i, catching * s * i - healing * i]

@@ -2,6 +2,7 @@
 import * as full from 'relode'
 import { backsolve, reversible } from 'relode/adjoints'
 import * as small from 'relode/inference'
+import { linearSignal } from 'relode/signals'
 import { expect, test } from 'vitest'
 
 const field = (t: number, y: ArrayLike<number>): number[] => [Math.sin(3 * t) - (y[0] as number), y[0] as number]
@@ -60,7 +61,7 @@ test.each([
   ['onStep', () => {}],
   ['events', []],
   ['stopWhenSteady', true],
-  ['input', full.linearSignal([0, 1], [0, 1])],
+  ['input', linearSignal([0, 1], [0, 1])],
 ])('%s is refused', (name, value) => {
   expect(() => small.odeint(field, [1, 2], [0, 1], { [name]: value })).toThrow(`${name} needs the entry relode`)
 })
@@ -78,7 +79,7 @@ test('programs that read a signal are refused, and layers that start smooth', ()
   for (const method of ['input', 'inputRate'] as const)
     expect(() => new small.Field(1, (p) => p[method](1))).toThrow(`${method} needs the entry relode`)
   const field = new full.Field(1, (p) => p.add(p.state, p.input(1)))
-  const node = new full.NeuralODE(field, { input: full.linearSignal([0, 1], [0, 1]) })
+  const node = new full.NeuralODE(field, { input: linearSignal([0, 1], [0, 1]) })
   expect(() => small.NeuralODE.from(node.save())).toThrow("call 0 of the block's program: input needs the entry relode")
   const normal = { init: { kind: 'normal', scale: 1 } } as const
   const smooth = { layers: 2, initialLayers: 'smooth' } as const

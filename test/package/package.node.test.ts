@@ -13,7 +13,9 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const entries = ['index.js', 'inference.js', 'relaxed.js', 'methods.js', 'plot.js']
 const specifiers = [
   'relode',
-  ...['theory', 'models', 'adjoints', 'inference', 'relaxed', 'methods', 'plot'].map((name) => `relode/${name}`),
+  ...['theory', 'events', 'signals', 'adjoints', 'inference', 'relaxed', 'methods', 'plot'].map(
+    (name) => `relode/${name}`,
+  ),
 ]
 // The oldest Node this machine has beside the one that runs the tests: npm's own.
 const nodes = [...new Set([process.execPath, process.env['npm_node_execpath'] ?? process.execPath])]
@@ -72,8 +74,10 @@ describe('bundles', () => {
   test.each([
     ['theory.js', './index.js'],
     ['theory.workerd.js', './index.workerd.js'],
-    ['models.js', './index.js'],
-    ['models.workerd.js', './index.workerd.js'],
+    ['events.js', './index.js'],
+    ['events.workerd.js', './index.workerd.js'],
+    ['signals.js', './index.js'],
+    ['signals.workerd.js', './index.workerd.js'],
     ['adjoints.js', './index.js'],
     ['adjoints.workerd.js', './index.workerd.js'],
   ])('%s imports only the library, whose core it shares', (entry, library) => {

@@ -16,7 +16,7 @@ const SRC = [
   ['theory'],
   ['plot'],
   ['inference'],
-  ['index'],
+  ['index', 'events', 'signals'],
   ['relaxed'],
   ['cli'],
 ]
