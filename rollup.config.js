@@ -24,7 +24,7 @@ const loadWith = (loader) => ({
   },
 })
 
-const agreements = ['abi', 'abi-fixpoint', 'abi-kinks'].map(
+const agreements = ['abi', 'abi-fixpoint', 'abi-kinks', 'abi-sweep'].map(
   (name) => import(new URL(`./build/ts/assembly/${name}.js`, import.meta.url).href),
 )
 const abi = Object.assign({}, ...(await Promise.all(agreements)))
@@ -37,7 +37,7 @@ const numbers = {
       if (!(name in abi)) this.error(`assembly/ has no ${name}`)
       return `${abi[name]} /* ${name} */`
     }
-    return { code: code.replace(/\b(?:abi|kinkAbi)\.([A-Z][A-Z\d_]*)\b/g, number), map: null }
+    return { code: code.replace(/\b(?:abi|kinkAbi|sweepAbi)\.([A-Z][A-Z\d_]*)\b/g, number), map: null }
   },
 }
 
@@ -99,6 +99,7 @@ const library = (suffix, loader) => ({
     [`theory${suffix}`]: compiled('theory/index.js'),
     [`events${suffix}`]: compiled('events.js'),
     [`signals${suffix}`]: compiled('signals.js'),
+    [`train${suffix}`]: compiled('train/index.js'),
     [`adjoints${suffix}`]: compiled('adjoint/index.js'),
   },
   // What a companion needs of the library beside its public names, the library exports under names of one letter.

@@ -21,11 +21,11 @@ export { permutation } from './kernels/random'
 export function solveRows32(rows: usize, count: i32, arena: usize): void { solveRows(rows, count, arena, false) }
 export function solveRows64(rows: usize, count: i32, arena: usize): void { solveRows(rows, count, arena, true) }
 
-export function sweep32(g: usize): void { sweep<f32>(g) }
-export function sweep64(g: usize): void { sweep<f64>(g) }
+export function sweep32(g: usize): void { sweep(g, false) }
+export function sweep64(g: usize): void { sweep(g, true) }
 
-export function unrest32(s: usize, rtol: usize, atol: usize): f64 { return unrest<f32>(s, rtol, atol) }
-export function unrest64(s: usize, rtol: usize, atol: usize): f64 { return unrest<f64>(s, rtol, atol) }
+export function unrest32(s: usize, rtol: usize, atol: usize): f64 { return unrest(s, rtol, atol, false) }
+export function unrest64(s: usize, rtol: usize, atol: usize): f64 { return unrest(s, rtol, atol, true) }
 
 export function fixpoint32(s: usize): i32 { return fixpoint(s, false) }
 export function fixpoint64(s: usize): i32 { return fixpoint(s, true) }
@@ -33,12 +33,12 @@ export function fixpoint64(s: usize): i32 { return fixpoint(s, true) }
 export function applyTranspose32(
   f: usize, arena: usize, batch: i32, t: f64, y: usize, g: usize, gy: usize, gp: usize, dy: usize,
 ): f64 {
-  return applyTranspose<f32>(f, arena, batch, t, y, g, gy, gp, dy)
+  return applyTranspose(f, arena, batch, t, y, g, gy, gp, dy, false)
 }
 export function applyTranspose64(
   f: usize, arena: usize, batch: i32, t: f64, y: usize, g: usize, gy: usize, gp: usize, dy: usize,
 ): f64 {
-  return applyTranspose<f64>(f, arena, batch, t, y, g, gy, gp, dy)
+  return applyTranspose(f, arena, batch, t, y, g, gy, gp, dy, true)
 }
 
 export function loss32(id: i32, n: i32, width: i32, p: usize, y: usize, g: usize): f64 { return loss<f32>(id, n, width, p, y, g) }

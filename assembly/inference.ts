@@ -14,8 +14,8 @@ export function packedLength64(k: i32, n: i32): i32 { return packedLength<f64>(k
 export function packField32(f: usize): void { packField<f32>(f) }
 export function packField64(f: usize): void { packField<f64>(f) }
 
-export function apply32(f: usize, arena: usize, batch: i32, t: f64, y: usize, dy: usize): void { apply<f32>(f, arena, batch, t, y, dy) }
-export function apply64(f: usize, arena: usize, batch: i32, t: f64, y: usize, dy: usize): void { apply<f64>(f, arena, batch, t, y, dy) }
+export function apply32(f: usize, arena: usize, batch: i32, t: f64, y: usize, dy: usize): void { apply(f, arena, batch, t, y, dy, false) }
+export function apply64(f: usize, arena: usize, batch: i32, t: f64, y: usize, dy: usize): void { apply(f, arena, batch, t, y, dy, true) }
 
 export function solve32(s: usize): i32 { return solve(s, false) }
 export function solve64(s: usize): i32 { return solve(s, true) }

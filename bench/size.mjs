@@ -13,6 +13,7 @@ const FILES = [
   'theory.js',
   'events.js',
   'signals.js',
+  'train.js',
   'adjoints.js',
   'methods.js',
   'plot.js',

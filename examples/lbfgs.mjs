@@ -1,5 +1,6 @@
 // The quarter turn of the quickstart, smooth and in doubles: L-BFGS beside Adam, by the evaluations that each takes.
-import { adam, fit, lbfgs, MLP, NeuralODE, rk4 } from 'relode'
+import { adam, fit, MLP, NeuralODE, rk4 } from 'relode'
+import { lbfgs } from 'relode/train'
 
 const grid = [-1, -0.5, 0, 0.5, 1]
 const x = grid.flatMap((a) => grid.flatMap((b) => [a, b]))

@@ -1,5 +1,6 @@
 // A neural ODE fitted to recorded trajectories: irregular times, a missing value, two recordings of one damped swing.
-import { fitSeries, MLP, odeint } from 'relode'
+import { MLP, odeint } from 'relode'
+import { fitSeries } from 'relode/train'
 
 const swing = (_, y) => [y[1], -y[0] - 0.2 * y[1]]
 const record = (y0, times) => ({ times, values: odeint(swing, y0, times).ys.flatMap((y) => [...y]) })

@@ -51,7 +51,6 @@ export { Solution } from './solve/solution.ts'
 export { type Coefficient, compile, type Method, type Tableau } from './tableaus/tableau.ts'
 export * from './tableaus/usual.ts'
 export { fit } from './train/fit.ts'
-export { type LBFGSOptions, lbfgs } from './train/lbfgs.ts'
 export { crossEntropy, huber, type Loss, mae, mse } from './train/losses.ts'
 export {
   type AdamOptions,
@@ -65,4 +64,3 @@ export {
 } from './train/optimizers.ts'
 export type { FitData, FitOptions, FitProgress } from './train/plan.ts'
 export { cosine, type Schedule, stepwise, warmup } from './train/schedules.ts'
-export { fitSeries, type Series, type SeriesFit, type SeriesOptions, type SeriesProgress } from './train/series.ts'

@@ -6,7 +6,7 @@ import {
   STATUS_NON_FINITE_STATE, STATUS_OK, STATUS_PAUSED, STATUS_STEP_UNDERFLOW,
 } from '../abi'
 import { firstNonFiniteEither } from '../kernels/either'
-import { evaluateEither } from '../program/run'
+import { evaluate } from '../program/run'
 import { denseStages, state } from '../step/runge-kutta'
 import { takeStep } from '../step/step'
 import { bounded, errorNorm, firstStep, forgetErrors, overlooked, stepFactor, twinNorm } from './controller'
@@ -80,7 +80,7 @@ function again(s: usize, n: i32, wide: bool): i32 {
   store<i32>(s, load<i32>(s, SOLVE_REJECTED) + 1, SOLVE_REJECTED)
   fromStage(s, 0)
   const e = load<usize>(s, SOLVE_EVAL), k = load<usize>(s, SOLVE_K)
-  evaluateEither(e, load<f64>(s, SOLVE_T), load<usize>(s, SOLVE_Y), state(k, 0), wide)
+  evaluate(e, load<f64>(s, SOLVE_T), load<usize>(s, SOLVE_Y), state(k, 0), wide)
   return plan(s, load<f64>(s, SOLVE_H_NEXT), false)
 }
 
@@ -110,7 +110,7 @@ export function settle(s: usize, n: i32, wide: bool): i32 {
     const watched = WHOLE && end == tNext && watch(s, n, wide)
     let known = accept(s, n, t, end, wide)
     if (kinks) known = afterKinks(s, t, known)
-    if (!known && !finished(s)) evaluateEither(load<usize>(s, SOLVE_EVAL), end, yNext, state(k, 0), wide)
+    if (!known && !finished(s)) evaluate(load<usize>(s, SOLVE_EVAL), end, yNext, state(k, 0), wide)
     if (WHOLE && watched && !finished(s)) judge(s, n, wide)
   } else {
     store<i32>(s, load<i32>(s, SOLVE_REJECTED) + 1, SOLVE_REJECTED)

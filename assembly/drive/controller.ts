@@ -9,7 +9,7 @@ import { axpyEither, bytesOf, combineEither, scaledNormEither, valueAt } from '.
 import { pow64 } from '../kernels/math'
 import { tolerance } from '../kernels/reduce'
 import { zero } from '../memory/arena'
-import { evaluateEither } from '../program/run'
+import { evaluate } from '../program/run'
 import { stages, state } from '../step/runge-kutta'
 
 // How far to step. The numbers come from TypeScript: by default those of torchdiffeq, so that evaluations can be compared with
@@ -178,7 +178,7 @@ function estimatedStep(s: usize, n: i32, wide: bool): f64 {
   const y1 = load<usize>(s, SOLVE_Y_NEXT)
   memory.copy(y1, y, bytesOf(n, wide))
   axpyEither(n, direction(s) * h0, f0, y1, wide)
-  evaluateEither(load<usize>(s, SOLVE_EVAL), load<f64>(s, SOLVE_T) + direction(s) * h0, y1, f1, wide)
+  evaluate(load<usize>(s, SOLVE_EVAL), load<f64>(s, SOLVE_T) + direction(s) * h0, y1, f1, wide)
   const change = load<usize>(s, SOLVE_Y_STAGE)
   memory.copy(change, f1, bytesOf(n, wide))
   axpyEither(n, -1, f0, change, wide)

@@ -4,7 +4,7 @@ import {
   STATUS_NON_FINITE_FIELD, STATUS_NON_FINITE_STATE, STATUS_OK, STATUS_PAUSED, STEPS_GRID, STEPS_UNIFORM, TABLEAU_B,
 } from '../abi'
 import { firstNonFiniteEither, valueAt } from '../kernels/either'
-import { evaluateEither, layered, useLayer } from '../program/run'
+import { evaluate, layered, useLayer } from '../program/run'
 import { stages, state } from '../step/runge-kutta'
 import { takeStep } from '../step/step'
 import { accept, lookInto } from './step-log'
@@ -39,7 +39,7 @@ export function fixed(s: usize, n: i32, wide: bool): i32 {
     const y = load<usize>(s, SOLVE_Y), yNext = load<usize>(s, SOLVE_Y_NEXT)
     useLayer(e, i, wide)
     // Another set of parameters is another field: what the last step saw at its end is of no use.
-    if (!known || (i && layered(e))) evaluateEither(e, t, y, state(k, 0), wide)
+    if (!known || (i && layered(e))) evaluate(e, t, y, state(k, 0), wide)
     store<f64>(s, tNext - t, SOLVE_H)
     takeStep(tableau, e, n, k, t, tNext, y, yNext, load<usize>(s, SOLVE_Y_STAGE), wide)
     const bad = firstNonFiniteEither(n, yNext, wide)

@@ -7,7 +7,7 @@ import {
   addEither, bytesOf, firstNonFiniteEither, innerProductEither, scaleEither, subtractEither, valueAt,
 } from '../kernels/either'
 import { arenaAlloc, arenaAlloc64 } from '../memory/arena'
-import { evaluateEither, evaluateKeepEither, evaluateTransposeEither, evaluator, evaluatorTranspose } from '../program/run'
+import { evaluate, evaluateKeep, evaluateTranspose, evaluator, evaluatorTranspose } from '../program/run'
 import { andersonStep, mixed, paddedBytes, recordBytes } from '../step/anderson'
 
 // The drive of an equilibrium: z = gamma f(z) + u, every row until it has converged by its own norm. The transposed equation
@@ -38,7 +38,7 @@ function prepare(s: usize, n: i32, wide: bool): usize {
   if (at) {
     store<usize>(w, arenaAlloc(arena, bytes), COPY)
     evaluatorTranspose(arena, e, 1, wide)
-    evaluateKeepEither(e, 0, 0, at, arenaAlloc(arena, bytes), wide)
+    evaluateKeep(e, 0, 0, at, arenaAlloc(arena, bytes), wide)
   }
   store<i32>(s, 0, FIX_NFE)
   store<i32>(s, -1, FIX_ROW)
@@ -51,8 +51,8 @@ function image(s: usize, w: usize, n: i32, wide: bool): void {
   const z = load<usize>(s, FIX_Z), g = load<usize>(w, IMAGE), e = load<usize>(w, EVAL), copy = load<usize>(w, COPY)
   if (copy) {
     memory.copy(copy, z, bytesOf(n, wide))
-    evaluateTransposeEither(e, 0, copy, g, 0, wide)
-  } else evaluateEither(e, 0, z, g, wide)
+    evaluateTranspose(e, 0, copy, g, 0, wide)
+  } else evaluate(e, 0, z, g, wide)
   scaleEither(n, load<f64>(s, FIX_GAMMA), g, g, wide)
   addEither(n, g, load<usize>(s, FIX_U), g, wide)
   store<i32>(s, load<i32>(s, FIX_NFE) + 1, FIX_NFE)
@@ -133,7 +133,7 @@ export function fixpoint(s: usize, wide: bool): i32 {
   const copy = load<usize>(w, COPY)
   if (status == STATUS_OK && copy) {
     scaleEither(n, load<f64>(s, FIX_GAMMA), load<usize>(s, FIX_Z), copy, wide)
-    evaluateTransposeEither(load<usize>(w, EVAL), 0, copy, load<usize>(w, IMAGE), load<usize>(s, FIX_PARAMS), wide)
+    evaluateTranspose(load<usize>(w, EVAL), 0, copy, load<usize>(w, IMAGE), load<usize>(s, FIX_PARAMS), wide)
     store<i32>(s, load<i32>(s, FIX_NFE) + 1, FIX_NFE)
   }
   return status

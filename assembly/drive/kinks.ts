@@ -7,7 +7,7 @@ import { pow64 } from '../kernels/math'
 import { arenaAlloc } from '../memory/arena'
 import { room } from '../memory/room'
 import { heldAnew, heldAt, heldNew, heldSwap, heldUse } from '../program/held'
-import { EVAL_HELD, evaluateEither } from '../program/run'
+import { EVAL_HELD, evaluate } from '../program/run'
 import { denseStages } from '../step/runge-kutta'
 import { interpolate, reached } from './outputs'
 import { BEHIND, turns } from './turns'
@@ -119,7 +119,7 @@ function look(s: usize, n: i32, t: f64, tNext: f64, theta: f64, i: i32, wide: bo
   const h = tNext - t, y = load<usize>(s, SOLVE_Y_STAGE)
   interpolate(load<usize>(s, SOLVE_TABLEAU), n, load<usize>(s, SOLVE_K), load<usize>(s, SOLVE_Y), h, theta, y, false, wide)
   heldAt(held(s), i)
-  evaluateEither(load<usize>(s, SOLVE_EVAL), t + theta * h, y, load<usize>(load<usize>(s, SOLVE_KINKS), SCRATCH), wide)
+  evaluate(load<usize>(s, SOLVE_EVAL), t + theta * h, y, load<usize>(load<usize>(s, SOLVE_KINKS), SCRATCH), wide)
 }
 
 /** Takes the samples that the stages have not left. */
@@ -128,7 +128,7 @@ function sample(s: usize, n: i32, t: f64, tNext: f64, wide: bool): void {
   const end = load<i32>(load<usize>(s, SOLVE_TABLEAU), TABLEAU_END)
   if (end < 0) {
     heldAt(held(s), last)
-    evaluateEither(load<usize>(s, SOLVE_EVAL), tNext, load<usize>(s, SOLVE_Y_NEXT), load<usize>(q, SCRATCH), wide)
+    evaluate(load<usize>(s, SOLVE_EVAL), tNext, load<usize>(s, SOLVE_Y_NEXT), load<usize>(q, SCRATCH), wide)
   } else if (nodes) heldSwap(held(s), end, last)
   if (!nodes) return
   for (let i = 1; i < last; i++) look(s, n, t, tNext, load<f64>(nodes + (<usize>(i - 1) << 3)), i, wide)

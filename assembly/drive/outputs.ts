@@ -3,9 +3,7 @@ import {
   SOLVE_TABLEAU,
 } from '../abi'
 import { KINK_SPAN } from '../abi-kinks'
-import { bytesOf, combineEither, setValueAt, valueAt } from '../kernels/either'
-import { axpy } from '../kernels/elementwise'
-import { dot } from '../kernels/reduce'
+import { axpyEither, bytesOf, combineEither, dotEither, setValueAt, valueAt } from '../kernels/either'
 import { denseStages, denseWeights, state } from '../step/runge-kutta'
 
 // Output times lie where the user wants them; the steps do not know. A step writes every output time it covers, by the
@@ -86,30 +84,30 @@ export function emit(s: usize, n: i32, k: usize, t: f64, tNext: f64, y: usize, y
 }
 
 /** sum_i w_i <g, k_i> for the weights in hand. */
-function along<T>(tableau: usize, n: i32, k: usize, g: usize): f64 {
+function along(tableau: usize, n: i32, k: usize, g: usize, wide: bool): f64 {
   let total: f64 = 0
   for (let i = 0; i < denseStages(tableau); i++) {
     const w = load<f64>(weights64 + (<usize>i << 3))
-    if (w != 0) total += w * dot<T>(n, g, state(k, i))
+    if (w != 0) total += w * dotEither(n, g, state(k, i), wide)
   }
   return total
 }
 
 /** <g, y'(t + theta h)>: what moving an output time does. */
-export function outputRate<T>(tableau: usize, n: i32, k: usize, theta: f64, g: usize): f64 {
+export function outputRate(tableau: usize, n: i32, k: usize, theta: f64, g: usize, wide: bool): f64 {
   denseWeights(tableau, theta, true, weights64)
-  return along<T>(tableau, n, k, g)
+  return along(tableau, n, k, g, wide)
 }
 
 /** The transpose of out = y + h sum_i b_i(theta) k_i: adds to gy and to the stages' gk; returns the cotangent of h. */
-export function interpolateTranspose<T>(
-  tableau: usize, n: i32, k: usize, h: f64, theta: f64, g: usize, gy: usize, gk: usize,
+export function interpolateTranspose(
+  tableau: usize, n: i32, k: usize, h: f64, theta: f64, g: usize, gy: usize, gk: usize, wide: bool,
 ): f64 {
   denseWeights(tableau, theta, false, weights64)
-  axpy<T>(n, 1, g, gy)
+  axpyEither(n, 1, g, gy, wide)
   for (let i = 0; i < denseStages(tableau); i++) {
     const w = load<f64>(weights64 + (<usize>i << 3))
-    if (w != 0) axpy<T>(n, h * w, g, state(gk, i))
+    if (w != 0) axpyEither(n, h * w, g, state(gk, i), wide)
   }
-  return along<T>(tableau, n, k, g)
+  return along(tableau, n, k, g, wide)
 }

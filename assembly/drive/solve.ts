@@ -6,7 +6,7 @@ import {
 } from '../abi'
 import { bytesOf, firstNonFiniteEither } from '../kernels/either'
 import { arenaAlloc } from '../memory/arena'
-import { aim, evaluateEither, evaluations, evaluator } from '../program/run'
+import { aim, evaluate, evaluations, evaluator } from '../program/run'
 import { linearisation } from '../step/linearise'
 import { startTwin } from '../step/reversible'
 import { denseStages, state, stateTable } from '../step/runge-kutta'
@@ -53,7 +53,7 @@ function startDerivative(s: usize, n: i32, wide: bool): i32 {
   if (WHOLE && load<usize>(s, SOLVE_KINKS)) beginKinks(s)
   const f0 = state(load<usize>(s, SOLVE_K), 0), e = load<usize>(s, SOLVE_EVAL), t = load<f64>(s, SOLVE_T)
   if (WHOLE) aim(e, t, t + (load<f64>(s, SOLVE_T1) - load<f64>(s, SOLVE_T0)))
-  evaluateEither(e, t, load<usize>(s, SOLVE_Y), f0, wide)
+  evaluate(e, t, load<usize>(s, SOLVE_Y), f0, wide)
   const bad = firstNonFiniteEither(n, f0, wide)
   store<i32>(s, bad, SOLVE_COMPONENT)
   return bad < 0 ? STATUS_OK : STATUS_NON_FINITE_FIELD

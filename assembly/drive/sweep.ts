@@ -1,11 +1,13 @@
 import {
-  GRAD_GRID, GRAD_NFE, GRAD_OUT, GRAD_OUT_TIMES, GRAD_PARAMS, GRAD_RECOMPUTED, GRAD_SOLVE, GRAD_STOPS, GRAD_STOP_COUNT, GRAD_T0, GRAD_T1,
-  GRAD_Y0, SOLVE_ARENA, SOLVE_EVAL, SOLVE_K, SOLVE_KINKS, SOLVE_OUT_COUNT, SOLVE_STEPS, SOLVE_STEP_COUNT, SOLVE_T0, SOLVE_T1,
-  SOLVE_TABLEAU, SOLVE_TIMES, SOLVE_TRAJECTORY, SOLVE_Y, SOLVE_Y_NEXT, SOLVE_Y_STAGE, STEPS_ADAPTIVE, STEPS_GRID, STEPS_MARKED,
-  STEPS_UNIFORM, TABLEAU_B, TABLEAU_MAP, TABLEAU_TWIN, TWIN_STAGES, TWIN_Y,
+  SOLVE_ARENA, SOLVE_EVAL, SOLVE_K, SOLVE_KINKS, SOLVE_OUT_COUNT, SOLVE_STEPS, SOLVE_STEP_COUNT, SOLVE_T0, SOLVE_T1, SOLVE_TABLEAU,
+  SOLVE_TIMES, SOLVE_TRAJECTORY, SOLVE_Y, SOLVE_Y_NEXT, SOLVE_Y_STAGE, STEPS_ADAPTIVE, STEPS_GRID, STEPS_MARKED, STEPS_UNIFORM, TABLEAU_B,
+  TABLEAU_MAP, TABLEAU_TWIN, TWIN_STAGES, TWIN_Y,
 } from '../abi'
-import { axpyEither, bytesOf, combineEither } from '../kernels/either'
-import { axpy } from '../kernels/elementwise'
+import {
+  GRAD_GRID, GRAD_NFE, GRAD_OUT, GRAD_OUT_TIMES, GRAD_PARAMS, GRAD_RECOMPUTED, GRAD_SOLVE, GRAD_STOPS, GRAD_STOP_COUNT, GRAD_T0, GRAD_T1,
+  GRAD_Y0,
+} from '../abi-sweep'
+import { axpyEither, bytesOf, combineEither, valueBytes } from '../kernels/either'
 import { arenaAlloc, arenaMark, arenaRelease } from '../memory/arena'
 import { aim, evaluate, evaluations, evaluatorTranspose, useLayer } from '../program/run'
 import { mapTranspose } from '../step/map'
@@ -55,18 +57,18 @@ function retake(s: usize, n: i32, at: i32, y: usize, yNext: usize, wide: bool): 
 }
 
 /** Takes the steps from the latest kept state to that of step `index` again, keeping states where there is room. */
-function rebuild<T>(s: usize, g: usize, n: i32, index: i32): usize {
+function rebuild(s: usize, g: usize, n: i32, index: i32, wide: bool): usize {
   const r = load<usize>(s, SOLVE_TRAJECTORY), arena = load<usize>(s, SOLVE_ARENA)
   const e = load<usize>(s, SOLVE_EVAL), k = load<usize>(s, SOLVE_K)
   while (topIndex(r) > index) popState(r)
   let at = topIndex(r), mark = next(r, at, index)
   let y = topState(r), free = load<usize>(s, SOLVE_Y), other = load<usize>(s, SOLVE_Y_NEXT)
   for (; at < index; at++) {
-    useLayer(e, at, sizeof<T>() == 8)
+    useLayer(e, at, wide)
     aim(e, stepTime(s, at), stepTime(s, at + 1))
-    patternOf(s, at, sizeof<T>() == 8)
-    evaluate<T>(e, stepTime(s, at), y, state(k, 0))
-    retake(s, n, at, y, free, sizeof<T>() == 8)
+    patternOf(s, at, wide)
+    evaluate(e, stepTime(s, at), y, state(k, 0), wide)
+    retake(s, n, at, y, free, wide)
     y = free
     free = other
     other = y
@@ -126,21 +128,21 @@ function chargeEnds(s: usize, g: usize, w: usize, n: i32, first: i32, tNext: f64
 }
 
 /** Charges the outputs first ... left - 1, all within the step (t, tNext], to y, to the stages and to the times. */
-function chargeOutputs<T>(s: usize, g: usize, w: usize, n: i32, first: i32, t: f64, tNext: f64, span: f64): void {
+function chargeOutputs(s: usize, g: usize, w: usize, n: i32, first: i32, t: f64, tNext: f64, span: f64, wide: bool): void {
   const tableau = load<usize>(s, SOLVE_TABLEAU), k = load<usize>(s, SOLVE_K), h = span - t
   let gt: f64 = 0, gh: f64 = 0
   for (let j = first; j < load<i32>(w, OUT_LEFT); j++) {
     const time = outTime(s, j), landed = time == tNext
-    const cotangent = load<usize>(g, GRAD_OUT) + <usize>j * n * sizeof<T>()
+    const cotangent = load<usize>(g, GRAD_OUT) + <usize>j * n * valueBytes(wide)
     if (onGrid(s, time, tNext)) continue
     const theta = time == span ? 1 : (time - t) / h
-    const rate = outputRate<T>(tableau, n, k, theta, cotangent)
+    const rate = outputRate(tableau, n, k, theta, cotangent, wide)
     const at = load<usize>(g, GRAD_OUT_TIMES) + (<usize>j << 3)
     store<f64>(at, load<f64>(at) + rate)
     // theta = (time - t) / h
     gt -= rate
     gh -= theta * rate
-    if (!landed) gh += interpolateTranspose<T>(tableau, n, k, h, theta, cotangent, load<usize>(w, GY), load<usize>(w, GK))
+    if (!landed) gh += interpolateTranspose(tableau, n, k, h, theta, cotangent, load<usize>(w, GY), load<usize>(w, GK), wide)
   }
   store<f64>(w, gt, GT)
   store<f64>(w, gh, GH)
@@ -174,31 +176,31 @@ function chargeTime(s: usize, g: usize, i: i32, value: f64): void {
  * The transpose of a method's step from y at time `from` of the solve to time `to` (their numbers), by its first `last` stages; the
  * outputs from `first` on lie within. lambda: cotangent of its end, replaced by that of y.
  */
-function transposeStep<T>(
-  s: usize, g: usize, w: usize, n: i32, first: i32, last: i32, from: i32, to: i32, y: usize, lambda: usize,
+function transposeStep(
+  s: usize, g: usize, w: usize, n: i32, first: i32, last: i32, from: i32, to: i32, y: usize, lambda: usize, wide: bool,
 ): void {
   const tableau = load<usize>(s, SOLVE_TABLEAU), e = load<usize>(s, SOLVE_EVAL), k = load<usize>(s, SOLVE_K)
-  const t = stepTime(s, from), tNext = stepTime(s, to), span = recordedSpan(s, from, tNext), bytes = <usize>n * sizeof<T>()
+  const t = stepTime(s, from), tNext = stepTime(s, to), span = recordedSpan(s, from, tNext), bytes = <usize>n * valueBytes(wide)
   aim(e, t, tNext)
-  rkStagesKeep<T>(tableau, e, n, k, load<usize>(w, STATES), last, t, span, y)
+  rkStagesKeep(tableau, e, n, k, load<usize>(w, STATES), last, t, span, y, wide)
   for (let j = 0; j < last; j++) memory.fill(state(load<usize>(w, GK), j), 0, bytes)
   memory.fill(load<usize>(w, GY), 0, bytes)
-  chargeOutputs<T>(s, g, w, n, first, t, tNext, span)
+  chargeOutputs(s, g, w, n, first, t, tNext, span, wide)
   store<i32>(w, first, OUT_LEFT)
   if (span != tNext) {
     // A step that a kink ended: its end is one of its dense outputs, and behind it there is nothing.
-    interpolateTranspose<T>(tableau, n, k, span - t, (tNext - t) / (span - t), lambda, load<usize>(w, GY), load<usize>(w, GK))
+    interpolateTranspose(tableau, n, k, span - t, (tNext - t) / (span - t), lambda, load<usize>(w, GY), load<usize>(w, GK), wide)
     memory.fill(lambda, 0, bytes)
   }
   if (load<i32>(tableau, TABLEAU_MAP)) {
-    chargeTime(s, g, from, mapTranspose<T>(e, n, lambda, load<usize>(w, GY), load<usize>(g, GRAD_PARAMS)))
+    chargeTime(s, g, from, mapTranspose(e, n, lambda, load<usize>(w, GY), load<usize>(g, GRAD_PARAMS), wide))
     return
   }
   // The step onto a stop is as long as its start leaves it.
   const lengths = load<i32>(s, SOLVE_STEPS) != STEPS_ADAPTIVE || isStop(g, from < to ? tNext : t)
-  rkTranspose<T>(
+  rkTranspose(
     tableau, e, n, k, load<usize>(w, STATES), last, span - t, lambda, load<usize>(w, GK), load<usize>(w, GY), load<usize>(w, GS),
-    load<usize>(g, GRAD_PARAMS), lengths,
+    load<usize>(g, GRAD_PARAMS), lengths, wide,
   )
   const gh = lengths ? load<f64>(w, GH) + lengthCotangent() : 0
   chargeTime(s, g, from, load<f64>(w, GT) + startCotangent() - gh)
@@ -206,21 +208,14 @@ function transposeStep<T>(
 }
 
 /** The transpose of step i. */
-function sweepStep<T>(s: usize, g: usize, w: usize, n: i32, i: i32): void {
+function sweepStep(s: usize, g: usize, w: usize, n: i32, i: i32, wide: bool): void {
   const left = load<i32>(w, OUT_LEFT), first = firstOutput(s, left, stepTime(s, i)), tNext = stepTime(s, i + 1)
-  const y = rebuild<T>(s, g, n, i), whole = recordedSpan(s, i, tNext) == tNext
-  useLayer(load<usize>(s, SOLVE_EVAL), i, sizeof<T>() == 8)
-  patternOf(s, i, sizeof<T>() == 8)
-  chargeEnds(s, g, w, n, first, tNext, sizeof<T>() == 8)
+  const y = rebuild(s, g, n, i, wide), whole = recordedSpan(s, i, tNext) == tNext
+  useLayer(load<usize>(s, SOLVE_EVAL), i, wide)
+  patternOf(s, i, wide)
+  chargeEnds(s, g, w, n, first, tNext, wide)
   const last = whole ? stagesNeeded(s, first, left, tNext) : denseStages(load<usize>(s, SOLVE_TABLEAU))
-  transposeStep<T>(s, g, w, n, first, last, i, i + 1, y, load<usize>(w, LAMBDA))
-}
-
-function transposeEither(
-  s: usize, g: usize, w: usize, n: i32, first: i32, last: i32, from: i32, to: i32, y: usize, lambda: usize, wide: bool,
-): void {
-  if (wide) transposeStep<f64>(s, g, w, n, first, last, from, to, y, lambda)
-  else transposeStep<f32>(s, g, w, n, first, last, from, to, y, lambda)
+  transposeStep(s, g, w, n, first, last, i, i + 1, y, load<usize>(w, LAMBDA), wide)
 }
 
 /** The transpose of step i of a reversible solve, x and y its two solutions: both are taken back on the way, from no store. */
@@ -234,13 +229,13 @@ function sweepTwins(s: usize, g: usize, w: usize, n: i32, i: i32, wide: bool): v
   // y <- y - Psi_-h(x), where Psi_-h(x) is a step from x less x.
   memory.fill(nu, 0, bytes)
   axpyEither(n, -1, mu, nu, wide)
-  transposeEither(s, g, w, n, left, used, i + 1, i, x, nu, wide)
+  transposeStep(s, g, w, n, left, used, i + 1, i, x, nu, wide)
   combineEither(n, used, y, -h, b, 0, k, y, wide)
   axpyEither(n, 1, mu, lambda, wide)
   axpyEither(n, 1, nu, lambda, wide)
   // x <- kept (x - y) + a step from y, from which the outputs within come as well.
   memory.copy(nu, lambda, bytes)
-  transposeEither(s, g, w, n, first, first < left ? stagesNeeded(s, first, left, tNext) : used, i, i + 1, y, nu, wide)
+  transposeStep(s, g, w, n, first, first < left ? stagesNeeded(s, first, left, tNext) : used, i, i + 1, y, nu, wide)
   axpyEither(n, -kept, lambda, mu, wide)
   axpyEither(n, 1, nu, mu, wide)
   axpyEither(n, kept - 1, lambda, lambda, wide)
@@ -252,32 +247,32 @@ function sweepTwins(s: usize, g: usize, w: usize, n: i32, i: i32, wide: bool): v
 }
 
 /** The gradient that `g` asks for (abi, GRAD_*). Uses up the trajectory. */
-export function sweep<T>(g: usize): void {
+export function sweep(g: usize, wide: bool): void {
   const s = load<usize>(g, GRAD_SOLVE), arena = load<usize>(s, SOLVE_ARENA), e = load<usize>(s, SOLVE_EVAL)
-  const n = stateLength(s), bytes = <usize>n * sizeof<T>(), count = mostStages(s)
+  const n = stateLength(s), bytes = <usize>n * valueBytes(wide), count = mostStages(s)
   const mark = arenaMark(arena), nfe = evaluations(e)
   const w = arenaAlloc(arena, SWEEP_SIZE), lambda = arenaAlloc(arena, bytes)
   store<usize>(w, lambda, LAMBDA)
   store<usize>(w, arenaAlloc(arena, bytes), GY)
   store<usize>(w, arenaAlloc(arena, bytes), GS)
-  store<usize>(w, stateTable(arena, count, n, sizeof<T>() == 8), GK)
-  store<usize>(w, stateTable(arena, count, n, sizeof<T>() == 8), STATES)
+  store<usize>(w, stateTable(arena, count, n, wide), GK)
+  store<usize>(w, stateTable(arena, count, n, wide), STATES)
   store<i32>(w, load<i32>(s, SOLVE_OUT_COUNT), OUT_LEFT)
-  evaluatorTranspose(arena, e, count, sizeof<T>() == 8)
+  evaluatorTranspose(arena, e, count, wide)
   const twin = load<usize>(load<usize>(s, SOLVE_TABLEAU), TABLEAU_TWIN)
   store<usize>(w, arenaAlloc(arena, twin ? bytes : 0), MU)
   store<usize>(w, arenaAlloc(arena, twin ? bytes : 0), NU)
   for (let i = stepCount(load<usize>(s, SOLVE_TRAJECTORY)) - 1; i >= 0; i--) {
     if (!twin) {
-      sweepStep<T>(s, g, w, n, i)
+      sweepStep(s, g, w, n, i, wide)
       continue
     }
-    useLayer(e, i, sizeof<T>() == 8)
-    sweepTwins(s, g, w, n, i, sizeof<T>() == 8)
+    useLayer(e, i, wide)
+    sweepTwins(s, g, w, n, i, wide)
   }
-  if (twin) axpy<T>(n, 1, load<usize>(w, MU), lambda)
+  if (twin) axpyEither(n, 1, load<usize>(w, MU), lambda, wide)
   // What is left are outputs at t0: y0 itself.
-  for (let j = 0; j < load<i32>(w, OUT_LEFT); j++) axpy<T>(n, 1, load<usize>(g, GRAD_OUT) + <usize>j * bytes, lambda)
+  for (let j = 0; j < load<i32>(w, OUT_LEFT); j++) axpyEither(n, 1, load<usize>(g, GRAD_OUT) + <usize>j * bytes, lambda, wide)
   memory.copy(load<usize>(g, GRAD_Y0), lambda, bytes)
   store<i32>(g, evaluations(e) - nfe, GRAD_NFE)
   arenaRelease(arena, mark)

@@ -1,5 +1,9 @@
-import { add, axpy, combine, scale, subtract } from './elementwise'
-import { firstNonFinite, innerProduct, scaledNorm } from './reduce'
+import {
+  activate, activateTranspose, add, addColumns, axpy, combine, copyColumns, mul, mulAdd, scale, subtract,
+} from './elementwise'
+import { gemmAdd, gemmPacked } from './gemm'
+import { pack } from './pack'
+import { addColumnSums, dot, firstNonFinite, innerProduct, scaledNorm } from './reduce'
 
 // Kernels for a state whose precision is known only at run time (`wide`: f64), so that what calls them, once a step or less, is
 // compiled once: a branch before a loop costs nothing, code for each precision half as much again.
@@ -66,4 +70,66 @@ export function scaleEither(n: i32, factor: f64, x: usize, y: usize, wide: bool)
 
 export function innerProductEither(n: i32, x: usize, y: usize, wide: bool): f64 {
   return wide ? innerProduct<f64>(n, x, y) : innerProduct<f32>(n, x, y)
+}
+
+/** Bytes of one value. */
+@inline
+export function valueBytes(wide: bool): usize {
+  return wide ? 8 : 4
+}
+
+export function mulEither(n: i32, x: usize, y: usize, z: usize, wide: bool): void {
+  if (wide) mul<f64>(n, x, y, z)
+  else mul<f32>(n, x, y, z)
+}
+
+export function mulAddEither(n: i32, x: usize, y: usize, z: usize, wide: bool): void {
+  if (wide) mulAdd<f64>(n, x, y, z)
+  else mulAdd<f32>(n, x, y, z)
+}
+
+export function dotEither(n: i32, x: usize, y: usize, wide: bool): f64 {
+  return wide ? dot<f64>(n, x, y) : dot<f32>(n, x, y)
+}
+
+export function activateEither(n: i32, id: i32, x: usize, y: usize, wide: bool): void {
+  if (wide) activate<f64>(n, id, x, y)
+  else activate<f32>(n, id, x, y)
+}
+
+export function activateTransposeEither(n: i32, id: i32, x: usize, y: usize, g: usize, wide: bool): void {
+  if (wide) activateTranspose<f64>(n, id, x, y, g)
+  else activateTranspose<f32>(n, id, x, y, g)
+}
+
+export function copyColumnsEither(rows: i32, columns: i32, x: usize, xStride: i32, y: usize, yStride: i32, wide: bool): void {
+  if (wide) copyColumns<f64>(rows, columns, x, xStride, y, yStride)
+  else copyColumns<f32>(rows, columns, x, xStride, y, yStride)
+}
+
+export function addColumnsEither(rows: i32, columns: i32, x: usize, xStride: i32, y: usize, yStride: i32, wide: bool): void {
+  if (wide) addColumns<f64>(rows, columns, x, xStride, y, yStride)
+  else addColumns<f32>(rows, columns, x, xStride, y, yStride)
+}
+
+export function addColumnSumsEither(rows: i32, n: i32, z: usize, g: usize, wide: bool): void {
+  if (wide) addColumnSums<f64>(rows, n, z, g)
+  else addColumnSums<f32>(rows, n, z, g)
+}
+
+export function packEither(k: i32, n: i32, b: usize, rowStride: i32, columnStride: i32, bias: usize, to: usize, wide: bool): void {
+  if (wide) pack<f64>(k, n, b, rowStride, columnStride, bias, to)
+  else pack<f32>(k, n, b, rowStride, columnStride, bias, to)
+}
+
+export function gemmPackedEither(
+  m: i32, n: i32, k: i32, a: usize, rs: i32, cs: i32, panels: usize, c: usize, accumulate: bool, id: i32, wide: bool,
+): void {
+  if (wide) gemmPacked<f64>(m, n, k, a, rs, cs, panels, c, accumulate, id)
+  else gemmPacked<f32>(m, n, k, a, rs, cs, panels, c, accumulate, id)
+}
+
+export function gemmAddEither(m: i32, n: i32, k: i32, a: usize, rs: i32, cs: i32, b: usize, c: usize, wide: bool): void {
+  if (wide) gemmAdd<f64>(m, n, k, a, rs, cs, b, c)
+  else gemmAdd<f32>(m, n, k, a, rs, cs, b, c)
 }

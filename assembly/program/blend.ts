@@ -1,6 +1,5 @@
 import { FIELD_LAYERS, FIELD_LAYER_PACKED, FIELD_LAYER_PARAMS, FIELD_PACKED, FIELD_PARAMS, FIELD_SPAN } from '../abi'
-import { axpy, scale } from '../kernels/elementwise'
-import { dot } from '../kernels/reduce'
+import { axpyEither, dotEither, scaleEither, valueBytes } from '../kernels/either'
 
 // Parameters as a function of time: layer k of L is the value at t = span k / L, piecewise linear between, constant outside. L Euler
 // steps over the span see the layers one by one, as a residual network does. Panels are linear in the weights, so they are
@@ -30,24 +29,27 @@ function share(u: f64, k: i32): f64 {
 }
 
 /** out = the panels at time t. */
-export function blend<T>(f: usize, t: f64, out: usize): void {
+export function blend(f: usize, t: f64, out: usize, wide: bool): void {
   const u = position(f, t), k = lower(f, u), theta = share(u, k), n = load<i32>(f, FIELD_LAYER_PACKED)
-  const at = load<usize>(f, FIELD_PACKED) + <usize>k * <usize>n * sizeof<T>()
-  scale<T>(n, 1 - theta, at, out)
-  axpy<T>(n, theta, at + <usize>n * sizeof<T>(), out)
+  const at = load<usize>(f, FIELD_PACKED) + <usize>k * <usize>n * valueBytes(wide)
+  scaleEither(n, 1 - theta, at, out, wide)
+  axpyEither(n, theta, at + <usize>n * valueBytes(wide), out, wide)
 }
 
-/** The transpose: g, the cotangent of the parameters at time t, added to those of the layers (gp = 0: not wanted). Returns the cotangent of t. */
-export function blendTranspose<T>(f: usize, t: f64, g: usize, gp: usize): f64 {
+/**
+ * The transpose: g, the cotangent of the parameters at time t, added to those of the layers (gp = 0: not wanted). Returns the cotangent
+ * of t.
+ */
+export function blendTranspose(f: usize, t: f64, g: usize, gp: usize, wide: bool): f64 {
   const u = position(f, t), k = lower(f, u), theta = share(u, k), n = load<i32>(f, FIELD_LAYER_PARAMS)
-  const bytes = <usize>n * sizeof<T>()
+  const bytes = <usize>n * valueBytes(wide)
   const from = <usize>k * bytes
   if (gp) {
-    axpy<T>(n, 1 - theta, g, gp + from)
-    axpy<T>(n, theta, g, gp + from + bytes)
+    axpyEither(n, 1 - theta, g, gp + from, wide)
+    axpyEither(n, theta, g, gp + from + bytes, wide)
   }
   if (u < 0 || u > <f64>(load<i32>(f, FIELD_LAYERS) - 1)) return 0
   const params = load<usize>(f, FIELD_PARAMS) + from
-  const slope = dot<T>(n, g, params + bytes) - dot<T>(n, g, params)
+  const slope = dotEither(n, g, params + bytes, wide) - dotEither(n, g, params, wide)
   return slope * <f64>load<i32>(f, FIELD_LAYERS) / load<f64>(f, FIELD_SPAN)
 }

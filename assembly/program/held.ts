@@ -2,9 +2,7 @@ import {
   FIELD_OPS, FIELD_OP_COUNT, FIELD_WIDTHS, KINKED, OP_A, OP_ACT, OP_ACTIVATE, OP_BYTES, OP_CODE, OP_DENSE, OP_DST, OP_PACK,
 } from '../abi'
 import { ACT_IDENTITY, ACT_RELU } from '../activations'
-import { mul } from '../kernels/elementwise'
-import { setValueAt, valueAt } from '../kernels/either'
-import { gemmPacked } from '../kernels/gemm'
+import { gemmPackedEither, mulEither, setValueAt, valueAt, valueBytes } from '../kernels/either'
 import { arenaAlloc, arenaAlloc64 } from '../memory/arena'
 import { room } from '../memory/room'
 import { register, width } from './ops'
@@ -108,15 +106,15 @@ export function heldDone(h: usize): void {
 }
 
 /** An op with a kink at unit `first`, its slopes held. */
-export function hold<T>(h: usize, first: i32, op: usize, r: usize, w: usize, packed: usize): void {
-  const batch = load<i32>(h, BATCH), n = width(w, op, OP_DST), from = <usize>first * sizeof<T>()
+export function hold(h: usize, first: i32, op: usize, r: usize, w: usize, packed: usize, wide: bool): void {
+  const batch = load<i32>(h, BATCH), n = width(w, op, OP_DST), from = <usize>first * valueBytes(wide)
   const a = register(r, op, OP_A), z = heldInputs(h, load<i32>(h, AT)) + from, slopes = load<usize>(h, HELD_SLOPES) + from
   if (load<i32>(op, OP_CODE) == OP_DENSE) {
-    const m = width(w, op, OP_A), panels = packed + <usize>load<i32>(op, OP_PACK) * sizeof<T>()
-    gemmPacked<T>(batch, n, m, a, m, 1, panels, z, false, ACT_IDENTITY)
-  } else memory.copy(z, a, <usize>(batch * n) * sizeof<T>())
-  if (load<i32>(h, SET) != SET_NOT) setSlopes(h, first, batch * n, z, slopes, lowSlope(op), sizeof<T>() == 8)
-  mul<T>(batch * n, z, slopes, register(r, op, OP_DST))
+    const m = width(w, op, OP_A), panels = packed + <usize>load<i32>(op, OP_PACK) * valueBytes(wide)
+    gemmPackedEither(batch, n, m, a, m, 1, panels, z, false, ACT_IDENTITY, wide)
+  } else memory.copy(z, a, <usize>(batch * n) * valueBytes(wide))
+  if (load<i32>(h, SET) != SET_NOT) setSlopes(h, first, batch * n, z, slopes, lowSlope(op), wide)
+  mulEither(batch * n, z, slopes, register(r, op, OP_DST), wide)
 }
 
 function setSlopes(h: usize, first: i32, count: i32, z: usize, slopes: usize, low: f64, wide: bool): void {

@@ -3,8 +3,7 @@ import {
   FIELD_OP_COUNT, FIELD_OUT, FIELD_PACKED, FIELD_REG_COUNT, FIELD_ROOM, FIELD_ROWS, FIELD_SIGNAL, FIELD_WIDTHS, OP_ACTIVATE, OP_ADD,
   OP_BYTES, OP_CODE, OP_CONCAT, OP_DENSE, OP_DST, OP_MUL, OP_SCALE, OP_SIGNAL, OP_SLICE, OP_TIME,
 } from '../abi'
-import { bytesOf, valueAt } from '../kernels/either'
-import { scale } from '../kernels/elementwise'
+import { bytesOf, scaleEither, valueAt, valueBytes } from '../kernels/either'
 import { panelWidth } from '../kernels/pack'
 import { arenaAlloc, arenaAlloc64 } from '../memory/arena'
 import { blend, blends, blendTranspose } from './blend'
@@ -130,11 +129,11 @@ export function evaluations(e: usize): i32 {
 }
 
 /** Runs the program on the registers `r`; `keep` also stores what the transposes need. */
-function forward<T>(e: usize, r: usize, t: f64, y: usize, dy: usize, keep: bool): void {
+function forward(e: usize, r: usize, t: f64, y: usize, dy: usize, keep: bool, wide: bool): void {
   const f = load<usize>(e, EVAL_FIELD)
   const w = load<usize>(f, FIELD_WIDTHS), packed = load<usize>(e, EVAL_PACKED)
   const batch = load<i32>(e, EVAL_BATCH)
-  if (blends(f)) blend<T>(f, t, packed)
+  if (blends(f)) blend(f, t, packed, wide)
   // The first register is the state and the last result is the derivative: no copies.
   store<usize>(r, y)
   store<usize>(r + (<usize>load<i32>(f, FIELD_OUT) << 2), dy)
@@ -142,25 +141,25 @@ function forward<T>(e: usize, r: usize, t: f64, y: usize, dy: usize, keep: bool)
   let op = load<usize>(f, FIELD_OPS), unit = 0
   for (let i = load<i32>(f, FIELD_OP_COUNT); i > 0; i--, op += OP_BYTES) {
     if (WHOLE && held && kinked(op)) {
-      hold<T>(held, unit, op, r, w, packed)
-      unit += unitsOf(op, batch, w, sizeof<T>() == 8)
+      hold(held, unit, op, r, w, packed, wide)
+      unit += unitsOf(op, batch, w, wide)
       continue
     }
     switch (load<i32>(op, OP_CODE)) {
-      case OP_DENSE: dense<T>(op, batch, r, w, packed, keep); break
-      case OP_ACTIVATE: activation<T>(op, batch, r, w); break
-      case OP_ADD: sum<T>(op, batch, r, w); break
-      case OP_MUL: product<T>(op, batch, r, w); break
-      case OP_SCALE: scaling<T>(op, batch, r, w); break
-      case OP_CONCAT: concat<T>(op, batch, r, w); break
-      case OP_SLICE: slice<T>(op, batch, r, w); break
+      case OP_DENSE: dense(op, batch, r, w, packed, keep, wide); break
+      case OP_ACTIVATE: activation(op, batch, r, w, wide); break
+      case OP_ADD: sum(op, batch, r, w, wide); break
+      case OP_MUL: product(op, batch, r, w, wide); break
+      case OP_SCALE: scaling(op, batch, r, w, wide); break
+      case OP_CONCAT: concat(op, batch, r, w, wide); break
+      case OP_SLICE: slice(op, batch, r, w, wide); break
       case OP_TIME:
-        if (WHOLE && load<usize>(e, EVAL_ROW_TIMES)) rowTimes<T>(op, batch, r, load<usize>(e, EVAL_ROW_TIMES))
-        else time<T>(op, batch, r, t)
+        if (WHOLE && load<usize>(e, EVAL_ROW_TIMES)) rowTimes(op, batch, r, load<usize>(e, EVAL_ROW_TIMES), wide)
+        else time(op, batch, r, t, wide)
         break
       default:
         // Nothing else is there: TypeScript knows a program without a signal from one that has none to read.
-        if (WHOLE) signal(op, batch, r, w, load<usize>(f, FIELD_SIGNAL), t, sizeof<T>() == 8)
+        if (WHOLE) signal(op, batch, r, w, load<usize>(f, FIELD_SIGNAL), t, wide)
         else unreachable()
     }
   }
@@ -168,28 +167,28 @@ function forward<T>(e: usize, r: usize, t: f64, y: usize, dy: usize, keep: bool)
 }
 
 /** dy = f(t, y) */
-export function evaluate<T>(e: usize, t: f64, y: usize, dy: usize): void {
+export function evaluate(e: usize, t: f64, y: usize, dy: usize, wide: bool): void {
   store<i32>(e, load<i32>(e, EVAL_NFE) + 1, EVAL_NFE)
   const f = load<usize>(e, EVAL_FIELD)
   if (load<i32>(f, FIELD_KIND) == FIELD_HOST) hostField(load<i32>(f, FIELD_ID), t, y, dy)
-  else if (WHOLE && load<i32>(f, FIELD_KIND) == FIELD_ADJOINT) adjoint<T>(e, t, y, dy)
-  else forward<T>(e, load<usize>(e, EVAL_REGISTERS), t, y, dy, false)
+  else if (WHOLE && load<i32>(f, FIELD_KIND) == FIELD_ADJOINT) adjoint(e, t, y, dy, wide)
+  else forward(e, load<usize>(e, EVAL_REGISTERS), t, y, dy, false, wide)
 }
 
 /**
  * y' = f(t, y), a' = -(df/dy)^T a, q' = -(df/dparameters)^T a (Chen et al. 2018, appendix B). The parts of `dy` are filled from rooms
  * of their own: the kernels write behind the ends of what they are given.
  */
-function adjoint<T>(e: usize, t: f64, y: usize, dy: usize): void {
+function adjoint(e: usize, t: f64, y: usize, dy: usize, wide: bool): void {
   const f = load<usize>(e, EVAL_FIELD), program = load<usize>(e, EVAL_OF)
   const n = load<i32>(f, FIELD_ROWS) * load<i32>(load<usize>(f, FIELD_OF), FIELD_DIM)
-  const bytes = <usize>n * sizeof<T>(), rest = <usize>load<i32>(f, FIELD_DIM) * sizeof<T>() - 2 * bytes
+  const bytes = <usize>n * valueBytes(wide), rest = <usize>load<i32>(f, FIELD_DIM) * valueBytes(wide) - 2 * bytes
   const out = load<usize>(f, FIELD_ROOM), g = load<usize>(f, FIELD_ROOM + 4)
   const gy = load<usize>(f, FIELD_ROOM + 8), gp = load<usize>(f, FIELD_ROOM + 12)
-  evaluateKeep<T>(program, 0, t, y, out)
-  scale<T>(n, -1, y + bytes, g)
+  evaluateKeep(program, 0, t, y, out, wide)
+  scaleEither(n, -1, y + bytes, g, wide)
   memory.fill(gp, 0, rest)
-  evaluateTranspose<T>(program, 0, g, gy, rest ? gp : 0)
+  evaluateTranspose(program, 0, g, gy, rest ? gp : 0, wide)
   memory.copy(dy, out, bytes)
   memory.copy(dy + bytes, gy, bytes)
   memory.copy(dy + 2 * bytes, gp, rest)
@@ -199,8 +198,7 @@ function adjoint<T>(e: usize, t: f64, y: usize, dy: usize): void {
 export function evaluateRows(e: usize, batch: i32, times: usize, y: usize, dy: usize, wide: bool): void {
   store<i32>(e, batch, EVAL_BATCH)
   store<usize>(e, times, EVAL_ROW_TIMES)
-  if (wide) forward<f64>(e, load<usize>(e, EVAL_REGISTERS), 0, y, dy, false)
-  else forward<f32>(e, load<usize>(e, EVAL_REGISTERS), 0, y, dy, false)
+  forward(e, load<usize>(e, EVAL_REGISTERS), 0, y, dy, false, wide)
 }
 
 /** Counts an evaluation that another evaluator has done. */
@@ -208,46 +206,31 @@ export function countEvaluation(e: usize): void {
   store<i32>(e, load<i32>(e, EVAL_NFE) + 1, EVAL_NFE)
 }
 
-/** dy = f(t, y) in the precision of the state, `wide` being f64. */
-export function evaluateEither(e: usize, t: f64, y: usize, dy: usize, wide: bool): void {
-  if (wide) evaluate<f64>(e, t, y, dy)
-  else evaluate<f32>(e, t, y, dy)
-}
-
 /** dy = f(t, y), keeping the registers of this evaluation as those of `stage` for `evaluateTranspose`. */
-export function evaluateKeep<T>(e: usize, stage: i32, t: f64, y: usize, dy: usize): void {
+export function evaluateKeep(e: usize, stage: i32, t: f64, y: usize, dy: usize, wide: bool): void {
   store<i32>(e, load<i32>(e, EVAL_NFE) + 1, EVAL_NFE)
   const times = load<usize>(e, EVAL_TIMES)
   if (times) store<f64>(times + (<usize>stage << 3), t)
-  forward<T>(e, load<usize>(load<usize>(e, EVAL_TABLES) + (<usize>stage << 2)), t, y, dy, true)
+  forward(e, load<usize>(load<usize>(e, EVAL_TABLES) + (<usize>stage << 2)), t, y, dy, true, wide)
 }
 
 /**
  * The transpose of the kept evaluation `stage`: from g = cotangent of dy (used up), gy = cotangent of y (overwritten),
  * gp += cotangent of the parameters (0 = not wanted). Returns the cotangent of t.
  */
-export function evaluateTranspose<T>(e: usize, stage: i32, g: usize, gy: usize, gp: usize): f64 {
+export function evaluateTranspose(e: usize, stage: i32, g: usize, gy: usize, gp: usize, wide: bool): f64 {
   const f = load<usize>(e, EVAL_FIELD), times = load<usize>(e, EVAL_TIMES)
   const t = times ? load<f64>(times + (<usize>stage << 3)) : 0
-  if (!blends(f)) return transpose<T>(e, stage, t, g, gy, gp ? gp + load<usize>(e, EVAL_LAYER) : 0)
+  if (!blends(f)) return transpose(e, stage, t, g, gy, gp ? gp + load<usize>(e, EVAL_LAYER) : 0, wide)
   const set = load<usize>(e, EVAL_SET)
-  blend<T>(f, t, load<usize>(e, EVAL_PACKED))
-  memory.fill(set, 0, load<usize>(f, FIELD_LAYER_PARAMS) * sizeof<T>())
-  const gt = transpose<T>(e, stage, t, g, gy, set)
-  return gt + blendTranspose<T>(f, t, set, gp)
-}
-
-export function evaluateKeepEither(e: usize, stage: i32, t: f64, y: usize, dy: usize, wide: bool): void {
-  if (wide) evaluateKeep<f64>(e, stage, t, y, dy)
-  else evaluateKeep<f32>(e, stage, t, y, dy)
-}
-
-export function evaluateTransposeEither(e: usize, stage: i32, g: usize, gy: usize, gp: usize, wide: bool): f64 {
-  return wide ? evaluateTranspose<f64>(e, stage, g, gy, gp) : evaluateTranspose<f32>(e, stage, g, gy, gp)
+  blend(f, t, load<usize>(e, EVAL_PACKED), wide)
+  memory.fill(set, 0, load<usize>(f, FIELD_LAYER_PARAMS) * valueBytes(wide))
+  const gt = transpose(e, stage, t, g, gy, set, wide)
+  return gt + blendTranspose(f, t, set, gp, wide)
 }
 
 /** The same on the panels in use; t: where a signal is read. gp: cotangent of the set in use. */
-function transpose<T>(e: usize, stage: i32, t: f64, g: usize, gy: usize, gp: usize): f64 {
+function transpose(e: usize, stage: i32, t: f64, g: usize, gy: usize, gp: usize, wide: bool): f64 {
   const f = load<usize>(e, EVAL_FIELD)
   const w = load<usize>(f, FIELD_WIDTHS), packed = load<usize>(e, EVAL_PACKED)
   const batch = load<i32>(e, EVAL_BATCH)
@@ -256,7 +239,7 @@ function transpose<T>(e: usize, stage: i32, t: f64, g: usize, gy: usize, gp: usi
   store<usize>(d, gy)
   store<usize>(d + (<usize>load<i32>(f, FIELD_OUT) << 2), g)
   // A field need not use its state (y' = t): every op that does adds to zeros.
-  memory.fill(gy, 0, <usize>batch * load<i32>(f, FIELD_DIM) * sizeof<T>())
+  memory.fill(gy, 0, <usize>batch * load<i32>(f, FIELD_DIM) * valueBytes(wide))
   const held = load<usize>(e, EVAL_HELD)
   let gt: f64 = 0, unit = held ? load<i32>(held, HELD_UNITS) : 0
   let op = load<usize>(f, FIELD_OPS) + <usize>load<i32>(f, FIELD_OP_COUNT) * OP_BYTES
@@ -264,19 +247,19 @@ function transpose<T>(e: usize, stage: i32, t: f64, g: usize, gy: usize, gp: usi
     op -= OP_BYTES
     let slopes: usize = 0
     if (held && kinked(op)) {
-      unit -= unitsOf(op, batch, w, sizeof<T>() == 8)
-      slopes = load<usize>(held, HELD_SLOPES) + <usize>unit * sizeof<T>()
+      unit -= unitsOf(op, batch, w, wide)
+      slopes = load<usize>(held, HELD_SLOPES) + <usize>unit * valueBytes(wide)
     }
     switch (load<i32>(op, OP_CODE)) {
-      case OP_DENSE: denseTranspose<T>(op, batch, r, d, w, packed, gp, load<usize>(e, EVAL_SCRATCH), slopes); break
-      case OP_ACTIVATE: activationTranspose<T>(op, batch, r, d, w, slopes); break
-      case OP_ADD: sumTranspose<T>(op, batch, d, w); break
-      case OP_MUL: productTranspose<T>(op, batch, r, d, w); break
-      case OP_SCALE: scalingTranspose<T>(op, batch, d, w); break
-      case OP_CONCAT: concatTranspose<T>(op, batch, d, w); break
-      case OP_SLICE: sliceTranspose<T>(op, batch, d, w); break
-      case OP_TIME: gt += timeTranspose<T>(op, batch, d); break
-      case OP_SIGNAL: gt += signalTranspose(op, batch, d, w, load<usize>(f, FIELD_SIGNAL), t, sizeof<T>() == 8); break
+      case OP_DENSE: denseTranspose(op, batch, r, d, w, packed, gp, load<usize>(e, EVAL_SCRATCH), slopes, wide); break
+      case OP_ACTIVATE: activationTranspose(op, batch, r, d, w, slopes, wide); break
+      case OP_ADD: sumTranspose(op, batch, d, w, wide); break
+      case OP_MUL: productTranspose(op, batch, r, d, w, wide); break
+      case OP_SCALE: scalingTranspose(op, batch, d, w, wide); break
+      case OP_CONCAT: concatTranspose(op, batch, d, w, wide); break
+      case OP_SLICE: sliceTranspose(op, batch, d, w, wide); break
+      case OP_TIME: gt += timeTranspose(op, batch, d, wide); break
+      case OP_SIGNAL: gt += signalTranspose(op, batch, d, w, load<usize>(f, FIELD_SIGNAL), t, wide); break
       default: unreachable()
     }
   }

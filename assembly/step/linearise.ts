@@ -6,7 +6,7 @@ import { arenaAlloc, arenaAlloc64 } from '../memory/arena'
 import { blends } from '../program/blend'
 import { hostField } from '../program/host'
 import {
-  addTimeCotangents, EVAL_BATCH, EVAL_FIELD, EVAL_LINEAR, evaluateEither, evaluateKeepEither, evaluateTransposeEither, evaluatorTranspose,
+  addTimeCotangents, EVAL_BATCH, EVAL_FIELD, EVAL_LINEAR, evaluate, evaluateKeep, evaluateTranspose, evaluatorTranspose,
 } from '../program/run'
 
 // The field linearised where a step begins, for methods that solve linear systems: the Jacobian and the derivative by time. A
@@ -94,12 +94,12 @@ function transposeJacobian(e: usize, w: usize, t: f64, h: f64, y: usize, wide: b
   const n = dim(e), batch = load<i32>(e, EVAL_BATCH), stride = luStride(n)
   const seed = load<usize>(w, PROBE), row = load<usize>(w, ROW), rate = load<usize>(w, RATE), value = load<usize>(w, VALUE)
   const exact = !blends(load<usize>(e, EVAL_FIELD)), bytes = (<usize>batch * n) << 3
-  evaluateKeepEither(e, 0, t, y, value, wide)
+  evaluateKeep(e, 0, t, y, value, wide)
   memory.fill(rate, 0, bytes)
   for (let i = 0; i < n; i++) {
     memory.fill(seed, 0, bytes)
     for (let b = 0; b < batch; b++) setValueAt(seed, b * n + i, wide, 1)
-    evaluateTransposeEither(e, 0, seed, row, 0, wide)
+    evaluateTranspose(e, 0, seed, row, 0, wide)
     widen(batch, n, stride * n, row, load<usize>(w, JACOBIAN) + ((<usize>i * stride) << 3), wide)
     if (exact) addTimeCotangents(e, t, n, rate + (<usize>i << 3), wide)
   }
@@ -132,7 +132,7 @@ function quotients(
   e: usize, n: i32, t: f64, y: usize, f0: usize, delta: f64, to: usize, stride: i32, wide: bool,
 ): void {
   const f1 = load<usize>(load<usize>(e, EVAL_LINEAR), ROW)
-  evaluateEither(e, t, y, f1, wide)
+  evaluate(e, t, y, f1, wide)
   for (let i = 0; i < n; i++) {
     store<f64>(to + (<usize>(i * stride) << 3), (valueAt(f1, i, wide) - valueAt(f0, i, wide)) / delta)
   }

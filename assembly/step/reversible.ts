@@ -1,7 +1,7 @@
 import { TABLEAU_A, TABLEAU_B, TABLEAU_TWIN, TWIN_FADE, TWIN_K, TWIN_NEXT, TWIN_SHARE, TWIN_STAGES, TWIN_STEPS, TWIN_Y } from '../abi'
 import { axpyEither, bytesOf, combineEither } from '../kernels/either'
 import { firstNonFinite } from '../kernels/reduce'
-import { evaluateEither } from '../program/run'
+import { evaluate } from '../program/run'
 import { denseStages, rkStep, stageTime, state } from './runge-kutta'
 
 // A step that can be undone (McCallum, Foster 2024, arXiv:2410.11648), of any explicit method: with Psi_h(t, y) what the method adds
@@ -22,14 +22,13 @@ export function reversibleStep(
 ): void {
   const twin = load<usize>(tableau, TABLEAU_TWIN), count = load<i32>(twin, TWIN_STAGES), bytes = bytesOf(n, wide)
   const xNext = load<usize>(twin, TWIN_NEXT), back = load<usize>(twin, TWIN_K)
-  if (wide) rkStep<f64>(tableau, e, n, k, t, tNext, y, xNext, yStage)
-  else rkStep<f32>(tableau, e, n, k, t, tNext, y, xNext, yStage)
+  rkStep(tableau, e, n, k, t, tNext, y, xNext, yStage, wide)
   memory.copy(yStage, load<usize>(twin, TWIN_Y), bytes)
   axpyEither(n, -1, y, yStage, wide)
   axpyEither(n, coupling(twin, load<i32>(twin, TWIN_STEPS)), yStage, xNext, wide)
   for (let i = 0; i < count; i++) {
     combineEither(n, i, xNext, t - tNext, load<usize>(tableau, TABLEAU_A), i * denseStages(tableau), back, yStage, wide)
-    evaluateEither(e, stageTime(tableau, i, tNext, t), yStage, state(back, i), wide)
+    evaluate(e, stageTime(tableau, i, tNext, t), yStage, state(back, i), wide)
   }
   combineEither(n, count, y, tNext - t, load<usize>(tableau, TABLEAU_B), 0, back, yNext, wide)
   // The drive looks at yNext alone.

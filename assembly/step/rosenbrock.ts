@@ -1,6 +1,6 @@
 import { MAX_STAGES, TABLEAU_A, TABLEAU_B, TABLEAU_ROSENBROCK } from '../abi'
 import { bytesOf, combineEither, setValueAt, valueAt } from '../kernels/either'
-import { evaluateEither } from '../program/run'
+import { evaluate } from '../program/run'
 import { factorise, linearise, rightSide, solveLinear, timeDerivative } from './linearise'
 import { denseWeights, stages, stageTime, state } from './runge-kutta'
 
@@ -46,7 +46,7 @@ function judgeStep(tableau: usize, e: usize, n: i32, k: usize, t: f64, h: f64, y
   const embedded = load<usize>(tableau, TABLEAU_ROSENBROCK) + (<usize>(1 + s) << 3)
   denseWeights(tableau, LOOK, false, weights)
   for (let m = 0; m < n; m++) setValueAt(p, m, wide, valueAt(y, m, wide) + h * sumOf(k, s, weights, m, wide))
-  evaluateEither(e, t + LOOK * h, p, seen, wide)
+  evaluate(e, t + LOOK * h, p, seen, wide)
   denseWeights(tableau, LOOK, true, weights)
   for (let m = 0; m < n; m++) setValueAt(side, m, true, sumOf(k, s, weights, m, wide) - valueAt(seen, m, wide))
   solveLinear(e)
@@ -76,7 +76,7 @@ export function rosenbrockStep(
     const f = state(k, i > 1 ? i : 0)
     if (i > 1) {
       combineEither(n, i, y, h, load<usize>(tableau, TABLEAU_A), i * (s + 1), k, yStage, wide)
-      evaluateEither(e, stageTime(tableau, i, t, tNext), yStage, f, wide)
+      evaluate(e, stageTime(tableau, i, t, tNext), yStage, f, wide)
     }
     const gammaH = h * valueAt(numbers, i + 1, true)
     solveStage(e, n, i, k, f, gammaH, numbers + (<usize>(1 + 2 * s + i * s) << 3), wide)

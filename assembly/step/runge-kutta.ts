@@ -1,11 +1,9 @@
 import {
   TABLEAU_A, TABLEAU_B, TABLEAU_C, TABLEAU_DEGREE, TABLEAU_DENSE, TABLEAU_DENSE_STAGES, TABLEAU_END, TABLEAU_STAGES,
 } from '../abi'
-import { bytesOf, combineEither } from '../kernels/either'
-import { axpy, combine } from '../kernels/elementwise'
-import { dot } from '../kernels/reduce'
+import { axpyEither, bytesOf, combineEither, dotEither, valueAt, valueBytes } from '../kernels/either'
 import { arenaAlloc } from '../memory/arena'
-import { evaluate, evaluateEither, evaluateKeep, evaluateTranspose } from '../program/run'
+import { evaluate, evaluateKeep, evaluateTranspose } from '../program/run'
 
 // One explicit Runge-Kutta step and its transpose, for any tableau.
 // `tableau` as in abi, `e` an evaluator, `k` a table of pointers to the stages' derivatives, n values per state.
@@ -28,8 +26,8 @@ export function fsal(tableau: usize): bool {
 }
 
 @inline
-function row<T>(tableau: usize, i: i32): usize {
-  return load<usize>(tableau, TABLEAU_A) + <usize>i * denseStages(tableau) * sizeof<T>()
+function row(tableau: usize, i: i32, wide: bool): usize {
+  return load<usize>(tableau, TABLEAU_A) + <usize>i * denseStages(tableau) * valueBytes(wide)
 }
 
 /** A stage at c = 1 is taken at tNext itself, so that the next step may use it again (FSAL) to the bit. */
@@ -52,17 +50,17 @@ export function state(table: usize, i: i32): usize {
 }
 
 /** yNext = the step from (t, y) to tNext. k[0] holds f(t, y) already; yStage is scratch. */
-export function rkStep<T>(
-  tableau: usize, e: usize, n: i32, k: usize, t: f64, tNext: f64, y: usize, yNext: usize, yStage: usize,
+export function rkStep(
+  tableau: usize, e: usize, n: i32, k: usize, t: f64, tNext: f64, y: usize, yNext: usize, yStage: usize, wide: bool,
 ): void {
   const s = stages(tableau), h = tNext - t
   const same = fsal(tableau)
   for (let i = 1; i < s; i++) {
     const at = same && i == s - 1 ? yNext : yStage
-    combine<T>(n, i, y, h, row<T>(tableau, i), k, at)
-    evaluate<T>(e, stageTime(tableau, i, t, tNext), at, state(k, i))
+    combineEither(n, i, y, h, row(tableau, i, wide), 0, k, at, wide)
+    evaluate(e, stageTime(tableau, i, t, tNext), at, state(k, i), wide)
   }
-  if (!same) combine<T>(n, s, y, h, load<usize>(tableau, TABLEAU_B), k, yNext)
+  if (!same) combineEither(n, s, y, h, load<usize>(tableau, TABLEAU_B), 0, k, yNext, wide)
 }
 
 /** The stages that only dense output needs, after `rkStep`. */
@@ -71,7 +69,7 @@ export function rkExtraStages(
 ): void {
   for (let i = stages(tableau); i < denseStages(tableau); i++) {
     combineEither(n, i, y, tNext - t, load<usize>(tableau, TABLEAU_A), i * denseStages(tableau), k, yStage, wide)
-    evaluateEither(e, stageTime(tableau, i, t, tNext), yStage, state(k, i), wide)
+    evaluate(e, stageTime(tableau, i, t, tNext), yStage, state(k, i), wide)
   }
 }
 
@@ -90,13 +88,13 @@ export function denseWeights(tableau: usize, theta: f64, derivative: bool, weigh
 }
 
 /** Takes the stages of a step again, keeping what the transpose needs; `ys` is a table of stage states, `last` their number. */
-export function rkStagesKeep<T>(
-  tableau: usize, e: usize, n: i32, k: usize, ys: usize, last: i32, t: f64, tNext: f64, y: usize,
+export function rkStagesKeep(
+  tableau: usize, e: usize, n: i32, k: usize, ys: usize, last: i32, t: f64, tNext: f64, y: usize, wide: bool,
 ): void {
-  memory.copy(state(ys, 0), y, <usize>n * sizeof<T>())
+  memory.copy(state(ys, 0), y, <usize>n * valueBytes(wide))
   for (let i = 0; i < last; i++) {
-    if (i) combine<T>(n, i, y, tNext - t, row<T>(tableau, i), k, state(ys, i))
-    evaluateKeep<T>(e, i, stageTime(tableau, i, t, tNext), state(ys, i), state(k, i))
+    if (i) combineEither(n, i, y, tNext - t, row(tableau, i, wide), 0, k, state(ys, i), wide)
+    evaluateKeep(e, i, stageTime(tableau, i, t, tNext), state(ys, i), state(k, i), wide)
   }
 }
 
@@ -114,11 +112,11 @@ export function lengthCotangent(): f64 {
 }
 
 /** <g, sum_j w_j k_j> */
-function along<T>(n: i32, count: i32, weights: usize, k: usize, g: usize): f64 {
+function along(n: i32, count: i32, weights: usize, k: usize, g: usize, wide: bool): f64 {
   let s: f64 = 0
   for (let j: usize = 0; j < <usize>count; j++) {
-    const w = load<T>(weights + j * sizeof<T>())
-    if (w != <T>0) s += <f64>w * dot<T>(n, g, load<usize>(k + (j << 2)))
+    const w = valueAt(weights, <i32>j, wide)
+    if (w != 0) s += w * dotEither(n, g, load<usize>(k + (j << 2)), wide)
   }
   return s
 }
@@ -129,32 +127,32 @@ function along<T>(n: i32, count: i32, weights: usize, k: usize, g: usize): f64 {
  * charged (used up), `gy`: the same for y; both are added to. `gs` is scratch, `gp` += the cotangent of the parameters.
  * `lengths`: also the cotangent of h. Reverse of the forward order; Hager 2000 gives the same scheme as an RK method.
  */
-export function rkTranspose<T>(
+export function rkTranspose(
   tableau: usize, e: usize, n: i32, k: usize, ys: usize, last: i32, h: f64,
-  lambda: usize, gk: usize, gy: usize, gs: usize, gp: usize, lengths: bool,
+  lambda: usize, gk: usize, gy: usize, gs: usize, gp: usize, lengths: bool, wide: bool,
 ): void {
   const b = load<usize>(tableau, TABLEAU_B), c = load<usize>(tableau, TABLEAU_C)
   let gt: f64 = 0
   // What lies behind the step's own stages has no weight in it.
   const weighted = min<i32>(last, stages(tableau))
-  let gh: f64 = lengths ? along<T>(n, weighted, b, k, lambda) : 0
+  let gh: f64 = lengths ? along(n, weighted, b, k, lambda, wide) : 0
   for (let i = 0; i < weighted; i++) {
-    const w = <f64>load<T>(b + <usize>i * sizeof<T>())
-    if (w != 0) axpy<T>(n, h * w, lambda, state(gk, i))
+    const w = valueAt(b, i, wide)
+    if (w != 0) axpyEither(n, h * w, lambda, state(gk, i), wide)
   }
-  axpy<T>(n, 1, lambda, gy)
+  axpyEither(n, 1, lambda, gy, wide)
   for (let i = last - 1; i >= 0; i--) {
-    const ti = evaluateTranspose<T>(e, i, state(gk, i), gs, gp)
+    const ti = evaluateTranspose(e, i, state(gk, i), gs, gp, wide)
     gt += ti
     gh += load<f64>(c + (<usize>i << 3)) * ti
-    if (lengths) gh += along<T>(n, i, row<T>(tableau, i), k, gs)
-    axpy<T>(n, 1, gs, gy)
+    if (lengths) gh += along(n, i, row(tableau, i, wide), k, gs, wide)
+    axpyEither(n, 1, gs, gy, wide)
     for (let j = 0; j < i; j++) {
-      const w = <f64>load<T>(row<T>(tableau, i) + <usize>j * sizeof<T>())
-      if (w != 0) axpy<T>(n, h * w, gs, state(gk, j))
+      const w = valueAt(row(tableau, i, wide), j, wide)
+      if (w != 0) axpyEither(n, h * w, gs, state(gk, j), wide)
     }
   }
-  memory.copy(lambda, gy, <usize>n * sizeof<T>())
+  memory.copy(lambda, gy, <usize>n * valueBytes(wide))
   store<f64>(timeCotangents, gt)
   store<f64>(timeCotangents, gh, 8)
 }

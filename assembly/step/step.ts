@@ -18,6 +18,5 @@ export function takeStep(
     if (load<usize>(tableau, TABLEAU_ROSENBROCK)) return rosenbrockStep(tableau, e, n, k, t, tNext, y, yNext, yStage, wide)
     if (load<usize>(tableau, TABLEAU_TWIN)) return reversibleStep(tableau, e, n, k, t, tNext, y, yNext, yStage, wide)
   }
-  if (wide) rkStep<f64>(tableau, e, n, k, t, tNext, y, yNext, yStage)
-  else rkStep<f32>(tableau, e, n, k, t, tNext, y, yNext, yStage)
+  rkStep(tableau, e, n, k, t, tNext, y, yNext, yStage, wide)
 }

@@ -4,7 +4,8 @@
  * Fitted in logarithms u = log(U / gU), v = log(V / gV), with g the geometric means: u' = a + b exp(v), v' = c + d exp(u).
  */
 
-import { exp, Field, type Series } from '../index.ts'
+import { exp, Field } from '../index.ts'
+import type { Series } from '../train/index.ts'
 import { type Column, column } from './scaling.ts'
 
 /** The field, its parameters by linear least squares of the record's slopes. */

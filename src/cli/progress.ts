@@ -1,6 +1,6 @@
 /** The progress of a fit, on stderr. */
 
-import type { SeriesProgress } from '../index.ts'
+import type { SeriesProgress } from '../train/index.ts'
 import { count, duration, StatusLine } from './status-line.ts'
 
 /** Weight of the latest measurement of the speed. */

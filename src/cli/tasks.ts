@@ -1,7 +1,8 @@
 /** What a run fits, one after the other: the network, the baseline, and both again on the part before --holdout. */
 
-import { type Field, MLP, NeuralODE, type Series as Recorded, SolveError, type Tableau, type Vector } from '../index.ts'
+import { type Field, MLP, NeuralODE, SolveError, type Tableau, type Vector } from '../index.ts'
 import type { Series } from '../io/csv.ts'
+import type { Series as Recorded } from '../train/index.ts'
 import { type Dataset, rowsBetween } from './dataset.ts'
 import { InputError } from './errors.ts'
 import { lotkaVolterra } from './lotka-volterra.ts'

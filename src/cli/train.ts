@@ -1,14 +1,7 @@
 /** Runs the tasks: progress, checkpoints, and an end on Ctrl-C that loses nothing. */
 
-import {
-  type Field,
-  fitSeries,
-  type Loss,
-  type SeriesFit,
-  type SeriesProgress,
-  SolveError,
-  type Tableau,
-} from '../index.ts'
+import { type Field, type Loss, SolveError, type Tableau } from '../index.ts'
+import { fitSeries, type SeriesFit, type SeriesProgress } from '../train/index.ts'
 import { encodeRun, type Identity, type RunState } from './checkpoint.ts'
 import type { Dataset } from './dataset.ts'
 import { FailureError } from './errors.ts'

@@ -1,4 +1,5 @@
 import * as abi from '../../assembly/abi.ts'
+import * as sweepAbi from '../../assembly/abi-sweep.ts'
 import { getF64, getI32, guarded, type Pointer, setI32, verbs } from '../core/boundary.ts'
 import type { Solve } from './solve.ts'
 
@@ -37,24 +38,24 @@ function sweep(solve: Solve, again: number, gy: Pointer, gy0: Pointer, gp: Point
   const { batch, dtype, times, stepping } = task
   if (batch === 0) return { dt: new Float64Array(times.length), nfe: 0, recomputed: 0 }
   const mark = arena.mark()
-  const g = arena.bytes(abi.GRAD_SIZE)
+  const g = arena.bytes(sweepAbi.GRAD_SIZE)
   const out = arena.zeros('f64', outTimes.length)
   const grid = stepping.kind >= abi.STEPS_GRID ? arena.zeros('f64', stepping.count + 1) : 0
   const stops = stepping.kind === abi.STEPS_ADAPTIVE ? (stepping.stops?.times ?? []) : []
   const words: readonly (readonly [number, number])[] = [
-    [abi.GRAD_STOPS, arena.copy('f64', stops)],
-    [abi.GRAD_STOP_COUNT, stops.length],
-    [abi.GRAD_SOLVE, solve.at],
-    [abi.GRAD_OUT, gy],
-    [abi.GRAD_Y0, gy0],
-    [abi.GRAD_PARAMS, gp],
-    [abi.GRAD_OUT_TIMES, out],
-    [abi.GRAD_GRID, grid],
+    [sweepAbi.GRAD_STOPS, arena.copy('f64', stops)],
+    [sweepAbi.GRAD_STOP_COUNT, stops.length],
+    [sweepAbi.GRAD_SOLVE, solve.at],
+    [sweepAbi.GRAD_OUT, gy],
+    [sweepAbi.GRAD_Y0, gy0],
+    [sweepAbi.GRAD_PARAMS, gp],
+    [sweepAbi.GRAD_OUT_TIMES, out],
+    [sweepAbi.GRAD_GRID, grid],
   ]
   for (const [offset, value] of words) setI32(g + offset, value)
   guarded(() => verbs(dtype).sweep(g))
   const dt = timeCotangents(solve, out, grid, g)
-  const cost = { nfe: again + getI32(g + abi.GRAD_NFE), recomputed: getI32(g + abi.GRAD_RECOMPUTED) }
+  const cost = { nfe: again + getI32(g + sweepAbi.GRAD_NFE), recomputed: getI32(g + sweepAbi.GRAD_RECOMPUTED) }
   arena.release(mark)
   return { dt, ...cost }
 }
@@ -68,8 +69,8 @@ function timeCotangents({ task, outTimes }: Solve, out: Pointer, grid: Pointer, 
   }
   const first = times.length - outTimes.length
   for (let j = 0; j < outTimes.length; j++) add(first + j, getF64(out + 8 * j))
-  add(0, getF64(g + abi.GRAD_T0))
-  add(times.length - 1, getF64(g + abi.GRAD_T1))
+  add(0, getF64(g + sweepAbi.GRAD_T0))
+  add(times.length - 1, getF64(g + sweepAbi.GRAD_T1))
   if (grid === 0) return dt
   const charge = (j: number): number => getF64(grid + 8 * j)
   if (stepping.grid !== undefined) {

@@ -13,7 +13,7 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const entries = ['index.js', 'inference.js', 'relaxed.js', 'methods.js', 'plot.js']
 const specifiers = [
   'relode',
-  ...['theory', 'events', 'signals', 'adjoints', 'inference', 'relaxed', 'methods', 'plot'].map(
+  ...['theory', 'events', 'signals', 'train', 'adjoints', 'inference', 'relaxed', 'methods', 'plot'].map(
     (name) => `relode/${name}`,
   ),
 ]
@@ -77,6 +77,8 @@ describe('bundles', () => {
     ['events.js', './index.js'],
     ['events.workerd.js', './index.workerd.js'],
     ['signals.js', './index.js'],
+    ['train.js', './index.js'],
+    ['train.workerd.js', './index.workerd.js'],
     ['signals.workerd.js', './index.workerd.js'],
     ['adjoints.js', './index.js'],
     ['adjoints.workerd.js', './index.workerd.js'],

@@ -3,7 +3,14 @@ import { functionsOf, importsOf, parse, readSources, resolveImport, type Source 
 
 // Low to high: a room may import itself and what stands before it. Rooms in one entry do not know each other.
 const SRC = [
-  ['assembly/abi', 'assembly/abi-fixpoint', 'assembly/abi-kinks', 'assembly/activations', 'generated'],
+  [
+    'assembly/abi',
+    'assembly/abi-fixpoint',
+    'assembly/abi-kinks',
+    'assembly/abi-sweep',
+    'assembly/activations',
+    'generated',
+  ],
   ['load'],
   ['core'],
   ['io'],
@@ -21,7 +28,7 @@ const SRC = [
   ['cli'],
 ]
 const ASSEMBLY = [
-  ['abi', 'abi-fixpoint', 'abi-kinks', 'activations'],
+  ['abi', 'abi-fixpoint', 'abi-kinks', 'abi-sweep', 'activations'],
   ['memory'],
   ['kernels'],
   ['program'],
