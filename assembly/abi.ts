@@ -116,7 +116,9 @@ export const SIGNAL_SIDED = 20
 export const SIGNAL_PIECE = 24
 /** Of several paths: the one that each row of the batch follows (i32); 0 = row i follows path i. */
 export const SIGNAL_ORDER = 28
-export const SIGNAL_SIZE = 32
+/** Where a sweep adds the cotangents of the coefficients (f64); 0 = nowhere. */
+export const SIGNAL_GRADIENT = 32
+export const SIGNAL_SIZE = 40
 
 /** A Runge-Kutta tableau. Coefficients that meet the state (a, b, error) are stored in its precision, c and dense in f64. */
 export const TABLEAU_STAGES = 0

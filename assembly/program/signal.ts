@@ -1,12 +1,12 @@
 import {
-  OP_DST, OP_FROM, SIGNAL_COEFFICIENTS, SIGNAL_COUNT, SIGNAL_DEGREE, SIGNAL_KNOTS, SIGNAL_LENGTH, SIGNAL_ORDER, SIGNAL_PIECE,
+  OP_DST, OP_FROM, SIGNAL_COEFFICIENTS, SIGNAL_COUNT, SIGNAL_DEGREE, SIGNAL_GRADIENT, SIGNAL_KNOTS, SIGNAL_LENGTH, SIGNAL_ORDER, SIGNAL_PIECE,
   SIGNAL_SIDED,
 } from '../abi'
 import { bytesOf, setValueAt, valueAt } from '../kernels/either'
 import { register, width } from './ops'
 
 // An input that depends on time alone, u(t) or u'(t) of a signal: piecewise polynomials in f64, rounded to the state's precision at
-// the end. Parameters are no part of it, and so its transpose gives a cotangent of time and nothing else.
+// the end. Its transpose gives a cotangent of time, and of the coefficients.
 
 @inline
 function knot(s: usize, i: i32): f64 {
@@ -81,9 +81,30 @@ export function signalRowTranspose(op: usize, row: i32, d: usize, w: usize, s: u
   return rate
 }
 
-/** The cotangent of t: the sum over the rows. */
+/** Adds the cotangents of the coefficients that DST is made of, where these are wanted. */
+function charge(op: usize, batch: i32, d: usize, w: usize, s: usize, t: f64, wide: bool): void {
+  const gradient = load<usize>(s, SIGNAL_GRADIENT)
+  if (!gradient) return
+  const n = width(w, op, OP_DST), g = register(d, op, OP_DST), order = load<i32>(op, OP_FROM), degree = load<i32>(s, SIGNAL_DEGREE)
+  const piece = pieceFor(s, t, order), x = t - knot(s, max(piece - 1, 0)), length = load<i32>(s, SIGNAL_LENGTH)
+  let power: f64 = 1
+  for (let j = order; j <= degree; j++, power *= x) {
+    let factor = power
+    for (let m = 0; m < order; m++) factor *= <f64>(j - m)
+    for (let row = 0; row < batch; row++) {
+      const from = gradient + (<usize>((piece * (degree + 1) + j) * length + pathOf(s, row, n)) << 3)
+      for (let i = 0; i < n; i++) {
+        const at = from + (<usize>i << 3)
+        store<f64>(at, load<f64>(at) + factor * valueAt(g, row * n + i, wide))
+      }
+    }
+  }
+}
+
+/** The cotangent of t, the sum over the rows; and that of the coefficients. */
 export function signalTranspose(op: usize, batch: i32, d: usize, w: usize, s: usize, t: f64, wide: bool): f64 {
   let rate: f64 = 0
+  charge(op, batch, d, w, s, t, wide)
   for (let i = 0; i < batch; i++) rate += signalRowTranspose(op, i, d, w, s, t, wide)
   return rate
 }

@@ -48,6 +48,10 @@ export interface Cotangents {
   readonly dparams: Vector
   /** Of the model's times, in f64. */
   readonly dt: Float64Array
+  /**
+   * Where the field reads an input: of the values of that signal, in their order, in f64. Not of `backsolve`.
+   */
+  readonly dinput?: Float64Array
   /** Field evaluations the pullback took. */
   readonly nfe: number
   /** Steps taken again to have their states. */

@@ -8,7 +8,7 @@ import type { Stepping } from '../solve/options.ts'
 import type { DeepPlan } from '../solve/plan.ts'
 import { solveRows } from '../solve/row-solves.ts'
 import { Solve } from '../solve/solve.ts'
-import { fed } from '../solve/special.ts'
+import { fed, fedBack } from '../solve/special.ts'
 import type { Sweep } from '../solve/sweep.ts'
 import type { Step } from '../solve/tableau-memory.ts'
 import { Surrounded, type Surroundings } from './surrounded.ts'
@@ -49,7 +49,7 @@ export abstract class Deep extends Surrounded {
         outputs: solve.outputPointer,
         rows: solve.outputLength / dim,
         nfe: solve.stats.nfe,
-        sweep,
+        sweep: (...args) => fedBack(sweep(...args), input),
         free: () => solve.free(),
         ownedBy: (owner) => solve.arena.ownedBy(owner),
       }

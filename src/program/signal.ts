@@ -4,6 +4,8 @@ import { copy, type Pointer, setI32 } from '../core/boundary.ts'
 import { checkInt, checkNumbers, checkOneOf, type Numbers } from '../core/check.ts'
 import type { Block } from './block.ts'
 import { inputOf } from './input.ts'
+import { cubicTranspose, linearTranspose } from './signal-transpose.ts'
+import { secondDerivatives } from './spline.ts'
 
 /** How a signal is read. */
 export interface SignalOptions {
@@ -34,8 +36,8 @@ function pieceAt(knots: Float64Array, t: number): number {
 
 /**
  * A function of time u(t), given at its knots: what a field reads as its input, made by `linearSignal` or `cubicSignal`. Before the
- * first knot and behind the last one it is constant. A signal is no parameter: gradients do not reach its values, and models do not
- * store it.
+ * first knot and behind the last one it is constant. A signal is no parameter: models do not store it. A pullback has the cotangent of
+ * its values (`dinput`).
  */
 export class Signal {
   /** Numbers of a row at one time. */
@@ -130,6 +132,18 @@ export class Signal {
     arena.ownedBy(this)
     this.#placed = [arena.copy('f64', knots), arena.copy('f64', coefficients)]
     return this.#placed
+  }
+
+  /** For gradients: the cotangent of the values, in their order, from that of the coefficients in the core. */
+  pullBack(coefficients: Float64Array): Float64Array {
+    const { knots, degree, length } = this.#pieces
+    const { rows, width } = this
+    const at = degree === 1 ? linearTranspose(knots, length, coefficients) : cubicTranspose(knots, length, coefficients)
+    const values = new Float64Array(knots.length * length)
+    for (const [k, own] of at.entries())
+      for (let row = 0; row < rows; row++)
+        values.set(own.subarray(row * width, (row + 1) * width), (row * knots.length + k) * width)
+    return values
   }
 
   /** For solvers of one row: the path that it follows, as a signal. */
@@ -260,7 +274,11 @@ export function cubicSignal(ts: Numbers, values: Numbers, options: SignalOptions
   const { knots, at, length } = given
   const h = Array.from(knots.subarray(1), (t, k) => t - (knots[k] as number))
   const s = h.map((step, k) => slopes(at(k), at(k + 1), step))
-  const m = secondDerivatives(h, s, length)
+  const bend = (k: number): Float64Array => {
+    const before = s[k - 1] as Float64Array
+    return (s[k] as Float64Array).map((slope, i) => 6 * (slope - (before[i] as number)))
+  }
+  const m = secondDerivatives(h, bend, length)
   const inner = h.map((step, k) => {
     const [low, high] = [m[k] as Float64Array, m[k + 1] as Float64Array]
     return [
@@ -271,24 +289,4 @@ export function cubicSignal(ts: Numbers, values: Numbers, options: SignalOptions
     ]
   })
   return joined(given, 3, inner.flat())
-}
-
-/** M at every knot, by elimination without pivots: the matrix is diagonally dominant. */
-function secondDerivatives(h: readonly number[], s: readonly Float64Array[], length: number): Float64Array[] {
-  const n = h.length
-  const step = (k: number): number => h[k] as number
-  const pivots: number[] = [1]
-  const m = [new Float64Array(length)]
-  for (let k = 1; k < n; k++) {
-    const factor = k === 1 ? 0 : step(k - 1) / (pivots[k - 1] as number)
-    pivots.push(2 * (step(k - 1) + step(k)) - factor * (k === 1 ? 0 : step(k - 1)))
-    const [before, slope, last] = [s[k - 1] as Float64Array, s[k] as Float64Array, m[k - 1] as Float64Array]
-    m.push(slope.map((value, i) => 6 * (value - (before[i] as number)) - factor * (last[i] as number)))
-  }
-  m.push(new Float64Array(length))
-  for (let k = n - 1; k > 0; k--) {
-    const next = m[k + 1] as Float64Array
-    m[k] = (m[k] as Float64Array).map((value, i) => (value - step(k) * (next[i] as number)) / (pivots[k] as number))
-  }
-  return m
 }

@@ -1,7 +1,7 @@
 /** The signal that a network field reads during a solve. */
 
 import type { Arena } from '../core/arena.ts'
-import type { Pointer } from '../core/boundary.ts'
+import type { Pointer, Vector } from '../core/boundary.ts'
 import type { Block } from '../program/block.ts'
 import { inputOf } from '../program/input.ts'
 import type { Signal } from '../program/signal.ts'
@@ -10,7 +10,7 @@ import type { Signal } from '../program/signal.ts'
 export interface InputOptions {
   /**
    * The signal u(t) of a network field that reads one (`p.input`, `p.inputRate`), made by `linearSignal` or `cubicSignal`. Steps end
-   * at its knots, unless it says otherwise. A constant of the gradient, and no part of a saved model. Default: none.
+   * at its knots, unless it says otherwise. No part of a saved model. Default: none.
    */
   readonly input?: Signal
 }
@@ -31,6 +31,16 @@ export function inputStops(
   input.checkBlock(field)
   if (!input.stops) return { knots: NONE, jumps: NONE }
   return { knots: input.knots, jumps: inputOf(field.calls).rate ? input.jumps : NONE }
+}
+
+/** What a sweep gives, with the cotangents of the signal's values for those of its coefficients. */
+export function fedBack<S extends { readonly coefficients?: Vector }>(
+  { coefficients, ...swept }: S,
+  input: Signal | undefined,
+): Omit<S, 'coefficients'> & { readonly dinput?: Float64Array } {
+  return coefficients === undefined || input === undefined
+    ? swept
+    : { ...swept, dinput: input.pullBack(coefficients as Float64Array) }
 }
 
 /** The field as a solve of a batch sees it, with its signal if there is one; `order`: which path each row follows. */

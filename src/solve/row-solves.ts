@@ -22,14 +22,17 @@ interface Source {
 /** The solves of a batch whose rows have their own steps, seen as one. Checkpoints share the budget. Holds memory until `free`. */
 class RowSolves {
   readonly #task: Task
+  readonly #source: Source
   readonly #solves: Solve[] = []
   readonly #sweeps: readonly Sweep[]
   readonly #arena: Arena
   readonly #outputs: Pointer
 
   /** A task for rows that lie in the core. */
-  constructor(task: CoreTask, sweeper: (solve: Solve) => Sweep, { field, input, order }: Source) {
+  constructor(task: CoreTask, sweeper: (solve: Solve) => Sweep, source: Source) {
     const { batch, y0, budget } = task
+    const { field, input, order } = source
+    this.#source = source
     this.#task = task
     this.#arena = new Arena()
     try {
@@ -79,7 +82,7 @@ class RowSolves {
   }
 
   /** The reverse sweeps of all rows; cotangents of the times are summed. As `Sweep`. */
-  sweep(gy: Pointer, gy0: Pointer, gp: Pointer): Swept {
+  sweep(gy: Pointer, gy0: Pointer, gp: Pointer): Swept & { readonly dinput?: Float64Array } {
     const arena = new Arena()
     try {
       const bytes = this.#rowBytes
@@ -96,6 +99,7 @@ class RowSolves {
         dt: this.#task.times.map((_, j) => sum(({ dt }) => dt[j] as number)),
         nfe: sum(({ nfe }) => nfe),
         recomputed: sum(({ recomputed }) => recomputed),
+        ...this.#inputOf(swept),
         ...(swept[0]?.reconstruction !== undefined && {
           reconstruction: Math.max(...swept.map((one) => one.reconstruction as number)),
           trusted,
@@ -104,6 +108,24 @@ class RowSolves {
     } finally {
       arena.free()
     }
+  }
+
+  /** The cotangent of the input's values: of the path that each row has followed. */
+  #inputOf(swept: readonly Swept[]): { readonly dinput?: Float64Array } {
+    const { input, order } = this.#source
+    if (input === undefined || swept[0]?.coefficients === undefined) return {}
+    const size = input.knots.length * input.width
+    const dinput = new Float64Array(input.rows * size)
+    for (const [i, { coefficients }] of swept.entries()) {
+      const row = order === undefined ? i : getI32(order + 4 * i)
+      const from = input.rows === 1 ? 0 : row * size
+      for (const [j, g] of input
+        .path(row)
+        .pullBack(coefficients as Float64Array)
+        .entries())
+        dinput[from + j] = (dinput[from + j] as number) + g
+    }
+    return { dinput }
   }
 
   /** Field evaluations of all rows. */

@@ -15,3 +15,5 @@ export const fed =
 export const withEvents = (): undefined => undefined
 
 export { withEvents as bySample }
+
+export const fedBack = <S>(swept: S): S => swept

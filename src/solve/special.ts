@@ -8,7 +8,7 @@ import type { EventTask } from './event-solve.ts'
 import { type FieldFunction, hostField } from './host-field.ts'
 import type { Reached } from './solution.ts'
 
-export { fed } from './input.ts'
+export { fed, fedBack } from './input.ts'
 
 /** Runs with the ids of the derivatives that the user gave, where the method asks for them. */
 export function withDerivatives<R>(

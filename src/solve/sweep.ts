@@ -1,6 +1,16 @@
 import * as abi from '../../assembly/abi.ts'
 import * as sweepAbi from '../../assembly/abi-sweep.ts'
-import { getF64, getI32, guarded, type Pointer, setI32, verbs } from '../core/boundary.ts'
+import {
+  getF64,
+  getI32,
+  getPointer,
+  guarded,
+  type Pointer,
+  read,
+  setI32,
+  type Vector,
+  verbs,
+} from '../core/boundary.ts'
 import type { Solve } from './solve.ts'
 
 /** What a reverse sweep gives besides: the cotangents of the times, and what it cost. */
@@ -9,6 +19,8 @@ export interface Swept {
   readonly nfe: number
   /** Steps taken again. */
   readonly recomputed: number
+  /** Of a field that reads a signal: the cotangents of its coefficients, as they lie in the core. */
+  readonly coefficients?: Vector
   /** Where the states were computed backwards: how far those are from the states on the way forth, and whether that is near enough. */
   readonly reconstruction?: number
   readonly trusted?: boolean
@@ -53,11 +65,27 @@ function sweep(solve: Solve, again: number, gy: Pointer, gy0: Pointer, gp: Point
     [sweepAbi.GRAD_GRID, grid],
   ]
   for (const [offset, value] of words) setI32(g + offset, value)
-  guarded(() => verbs(dtype).sweep(g))
+  const coefficients = withSignal(solve, () => guarded(() => verbs(dtype).sweep(g)))
   const dt = timeCotangents(solve, out, grid, g)
   const cost = { nfe: again + getI32(g + sweepAbi.GRAD_NFE), recomputed: getI32(g + sweepAbi.GRAD_RECOMPUTED) }
   arena.release(mark)
-  return { dt, ...cost }
+  return { dt, ...cost, ...(coefficients && { coefficients }) }
+}
+
+/** Runs a sweep that adds to the cotangents of a signal's coefficients, and returns these; undefined where there is no signal. */
+function withSignal({ arena, at }: Solve, run: () => void): Vector | undefined {
+  const signal = getPointer(getPointer(at + abi.SOLVE_FIELD) + abi.FIELD_SIGNAL)
+  if (signal === 0) {
+    run()
+    return undefined
+  }
+  const pieces = getI32(signal + abi.SIGNAL_COUNT) + 1
+  const length = pieces * (getI32(signal + abi.SIGNAL_DEGREE) + 1) * getI32(signal + abi.SIGNAL_LENGTH)
+  const gradient = arena.zeros('f64', length)
+  setI32(signal + abi.SIGNAL_GRADIENT, gradient)
+  run()
+  setI32(signal + abi.SIGNAL_GRADIENT, 0)
+  return read('f64', gradient, length)
 }
 
 /** Brings together what was charged to outputs, to the ends and to the grid; repeated times are charged at the first. */
