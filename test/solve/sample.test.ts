@@ -141,6 +141,25 @@ describe('every way of stepping', () => {
     }
   })
 
+  test.each(['locate', 'auto'] as const)('kinks, each row its own: %s', (kinks) => {
+    using field = new MLP([2, 16, 2], { activation: 'relu', dtype: 'f64', seed: 2 })
+    const states = statesOf('f64', 5, 2)
+    const ts = [0, 1, 3]
+    const way = { kinks, rtol: 1e-7, atol: 1e-7 }
+    const solution = odeint(field, states, ts, { ...sample, ...way })
+    same(
+      solution,
+      alone(
+        field,
+        states,
+        states.map(() => ts),
+        way,
+      ),
+    )
+    expect(solution.stats.kinks).toBe(solution.rows.reduce((sum, { stats }) => sum + stats.kinks, 0))
+    expect(solution.stats.kinks).toBeGreaterThan(0)
+  })
+
   test('events, each row its own', () => {
     const fall: FieldFunction = (_, y, dy) => dy.set([y[1] as number, -9.8])
     const ground = event((_, y) => y[0] as number, { direction: -1, terminal: true })
