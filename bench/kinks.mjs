@@ -1,5 +1,5 @@
 // What locating kinks costs and what it gains, by width, batch and tolerance: y' = W2 relu(W1 y + b1) - y in four dimensions up to
-// t = 2, W1 of variance 1/2, b1 of deviation 1/2, W2 of variance 1/width. `node bench/kinks.mjs [--json | --figure file.svg]`, after
+// t = 2, W1 of variance 1/2, b1 of deviation 1/2, W2 of variance 1/width. `npm run bench:kinks [-- --json | -- --figure file.svg]`, after
 // `npm run build`.
 import { writeFile } from 'node:fs/promises'
 import { Field, odeint } from 'relode'

@@ -1,4 +1,4 @@
-import { checkPositive } from '../core/check.ts'
+import { checkPositive, shown } from '../core/check.ts'
 import { sweeper } from '../solve/sweep.ts'
 import type { Adjoint, AdjointMaker } from './adjoint.ts'
 
@@ -18,7 +18,7 @@ export function checkAdjoint(adjoint: Adjoint): Adjoint {
   if (typeof adjoint?.sweeper === 'function') return adjoint
   if (adjoint?.kind !== 'checkpoint') {
     throw new TypeError(
-      `adjoint must be made by checkpoint(), or by a maker that from() is given, got ${JSON.stringify(adjoint)}`,
+      `adjoint must be made by checkpoint(), or by a maker that from() is given, got ${shown(adjoint)}`,
     )
   }
   return checkpoint({ budget: checkPositive('adjoint.budget', adjoint.budget as number) })

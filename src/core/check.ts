@@ -5,44 +5,42 @@ import type { Dtype } from './boundary.ts'
 /** Numbers as users pass them. */
 export type Numbers = readonly number[] | Float32Array | Float64Array
 
+/** The number `value` if it `fits`; RangeError saying what `name` must be. Nothing else is converted: not '1', not 1n. */
+export function checkNumber(name: string, value: unknown, wanted: string, fits: (value: number) => boolean): number {
+  if (typeof value !== 'number' || !fits(value)) throw new RangeError(`${name} must be ${wanted}, got ${shown(value)}`)
+  return value
+}
+
 /** An integer in [low, high]. */
 export function checkInt(name: string, value: number, low: number, high: number): number {
-  if (!Number.isInteger(value) || value < low || value > high) {
-    throw new RangeError(`${name} must be an integer from ${low} to ${high}, got ${value}`)
-  }
-  return value
+  const wanted = `an integer from ${low} to ${high}`
+  return checkNumber(name, value, wanted, (v) => Number.isInteger(v) && v >= low && v <= high)
 }
 
 /** A finite number > 0. */
 export function checkPositive(name: string, value: number): number {
-  if (!(value > 0 && value < Infinity)) throw new RangeError(`${name} must be a finite number > 0, got ${value}`)
-  return value
+  return checkNumber(name, value, 'a finite number > 0', (v) => v > 0 && v < Infinity)
 }
 
 /** A finite number >= 0. */
 export function checkNonNegative(name: string, value: number): number {
-  if (!(value >= 0 && value < Infinity)) throw new RangeError(`${name} must be a finite number >= 0, got ${value}`)
-  return value
+  return checkNumber(name, value, 'a finite number >= 0', (v) => v >= 0 && v < Infinity)
 }
 
 /** A finite number in [low, high). */
 export function checkBelow(name: string, value: number, low: number, high: number): number {
-  if (!(value >= low && value < high)) throw new RangeError(`${name} must be in [${low}, ${high}), got ${value}`)
-  return value
+  return checkNumber(name, value, `in [${low}, ${high})`, (v) => v >= low && v < high)
 }
 
 /** A number in [low, high]. */
 export function checkWithin(name: string, value: number, low: number, high: number): number {
-  if (!(typeof value === 'number' && value >= low && value <= high)) {
-    throw new RangeError(`${name} must be a number from ${low} to ${high}, got ${value}`)
-  }
-  return value
+  return checkNumber(name, value, `a number from ${low} to ${high}`, (v) => v >= low && v <= high)
 }
 
 /** One of a list of words. */
 export function checkOneOf<T extends string | boolean>(name: string, value: T, allowed: readonly T[]): T {
   if (!allowed.includes(value)) {
-    throw new RangeError(`${name} must be one of ${allowed.join(', ')}, got ${JSON.stringify(value)}`)
+    throw new RangeError(`${name} must be one of ${allowed.join(', ')}, got ${shown(value)}`)
   }
   return value
 }
@@ -50,9 +48,7 @@ export function checkOneOf<T extends string | boolean>(name: string, value: T, a
 /** An array of finite numbers (NaN where `missing` allows it); plain arrays are checked for what typed arrays cannot hold. */
 export function checkNumbers(name: string, values: Numbers, missing = false): Numbers {
   if (!Array.isArray(values) && !(values instanceof Float32Array) && !(values instanceof Float64Array)) {
-    throw new TypeError(
-      `${name} must be an array of numbers, a Float32Array or a Float64Array, got ${describe(values)}`,
-    )
+    throw new TypeError(`${name} must be an array of numbers, a Float32Array or a Float64Array, got ${shown(values)}`)
   }
   if (
     ArrayBuffer.isView(values) &&
@@ -64,7 +60,7 @@ export function checkNumbers(name: string, values: Numbers, missing = false): Nu
   }
   for (let i = 0; i < values.length; i++) {
     const value: unknown = values[i]
-    if (typeof value !== 'number') throw new TypeError(`${name}[${i}] must be a number, got ${describe(value)}`)
+    if (typeof value !== 'number') throw new TypeError(`${name}[${i}] must be a number, got ${shown(value)}`)
     if (missing && Number.isNaN(value)) continue
     if (!Number.isFinite(value)) throw new RangeError(`${name}[${i}] is ${value}, it must be finite`)
   }
@@ -81,10 +77,13 @@ function isDetached(buffer: ArrayBufferLike): boolean {
   }
 }
 
-function describe(value: unknown): string {
-  if (value === null) return 'null'
+/** A value as an error names it. */
+export function shown(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value)
-  return typeof value === 'object' ? ((value as object).constructor?.name ?? 'object') : String(value)
+  if (typeof value === 'bigint') return `${value}n`
+  if (typeof value === 'function') return 'a function'
+  if (typeof value !== 'object' || value === null) return String(value)
+  return value.constructor?.name ?? 'object'
 }
 
 /** The precision that `values` ask for: Float32Array is f32, anything else f64. */

@@ -1,7 +1,7 @@
 import type { Instead, Middle } from '../adjoint/pull.ts'
 import { Arena } from '../core/arena.ts'
 import { type Pointer, read, type Vector } from '../core/boundary.ts'
-import { checkInt, checkPositive, type Numbers } from '../core/check.ts'
+import { checkInt, checkPositive, type Numbers, shown } from '../core/check.ts'
 import type { Activation } from '../program/builder.ts'
 import { Field, type FieldOptions } from '../program/field.ts'
 import { contract, LipschitzBound } from '../program/lipschitz.ts'
@@ -194,7 +194,7 @@ export class Equilibrium extends Surrounded {
     return readSurrounded('equilibrium', bytes, (field, surroundings, options) => {
       const number = (name: string): number => {
         const value = options[name]
-        if (typeof value !== 'number') throw new RangeError(`${name} must be a number, got ${JSON.stringify(value)}`)
+        if (typeof value !== 'number') throw new RangeError(`${name} must be a number, got ${shown(value)}`)
         return value
       }
       const [gamma, tol] = [number('gamma'), number('tol')]

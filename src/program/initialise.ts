@@ -1,6 +1,6 @@
 import { Arena } from '../core/arena.ts'
 import { copy, type Pointer, sizeOf, verbs, write } from '../core/boundary.ts'
-import { checkInt, checkOneOf, checkWithin } from '../core/check.ts'
+import { checkInt, checkOneOf, checkWithin, shown } from '../core/check.ts'
 import { randomStream } from '../core/random.ts'
 import { lengthOf, type ParameterSpec } from './builder.ts'
 import { addSmooth, type Sets } from './smooth-layers.ts'
@@ -19,7 +19,7 @@ export interface Start {
 export function checkStart(options: Partial<Start>): Start {
   const { seed = 0, initialLayers = 'independent', lengthScale } = options
   if (lengthScale !== undefined && initialLayers !== 'smooth')
-    throw new RangeError(`lengthScale is for initialLayers 'smooth', got ${JSON.stringify(initialLayers)}`)
+    throw new RangeError(`lengthScale is for initialLayers 'smooth', got ${shown(initialLayers)}`)
   return {
     seed: checkInt('seed', seed, 0, Number.MAX_SAFE_INTEGER),
     initialLayers: checkOneOf('initialLayers', initialLayers, ['independent', 'tied', 'smooth']),

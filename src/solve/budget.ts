@@ -1,7 +1,7 @@
 /** What may end a solve early, and what watches it: never what a number is made of. */
 
 import * as abi from '../../assembly/abi.ts'
-import { checkPositive } from '../core/check.ts'
+import { checkPositive, shown } from '../core/check.ts'
 import type { Sentence } from '../core/errors.ts'
 
 /** What is said of a solve that was ended early: as in src/core/errors.ts. */
@@ -61,7 +61,7 @@ export interface WatchOptions {
 export function budgetOf({ maxMs, signal, onStep }: WatchOptions, maxNfe: number = Infinity): Budget | undefined {
   if (maxMs !== undefined) checkPositive('maxMs', maxMs)
   if (signal !== undefined && typeof signal?.aborted !== 'boolean')
-    throw new TypeError(`signal must be an AbortSignal, got ${String(signal)}`)
+    throw new TypeError(`signal must be an AbortSignal, got ${shown(signal)}`)
   if (onStep !== undefined && typeof onStep !== 'function')
     throw new TypeError(`onStep must be a function, got ${typeof onStep}`)
   if (maxMs === undefined && signal === undefined && onStep === undefined && maxNfe === Infinity) return undefined

@@ -1,5 +1,7 @@
 /** How an adaptive solve chooses its next step from the errors of the last ones: data, for the core to follow. */
 
+import { checkNumber, shown } from '../core/check.ts'
+
 /** What bounds the factor from one step to the next. */
 export interface FactorLimits {
   /** Factor on what the formula says, in (0, 1]. Default 0.9. */
@@ -84,20 +86,19 @@ export const hairer853: Controller = {
 /** Throws RangeError or TypeError naming what is wrong with a controller. */
 export function checkController(value: Controller): Controller {
   if (typeof value !== 'object' || value === null)
-    throw new TypeError(`controller must be made by elementary(), pi() or pid(), got ${JSON.stringify(value)}`)
+    throw new TypeError(`controller must be made by elementary(), pi() or pid(), got ${shown(value)}`)
   const { beta, betaRejected, eager, safety, factorMin, factorMax } = value
   if (!Array.isArray(beta) || beta.length !== 3)
-    throw new RangeError(`controller: beta must hold 3 numbers, got ${JSON.stringify(beta)}`)
-  for (const [i, number] of beta.entries()) check(`beta[${i}]`, number, Number.isFinite(number), 'a finite number')
-  check('betaRejected', betaRejected, betaRejected > 0 && betaRejected < Infinity, '> 0 and finite')
-  check('safety', safety, safety > 0 && safety <= 1, 'in (0, 1]')
-  check('factorMin', factorMin, factorMin > 0 && factorMin < 1, 'in (0, 1)')
-  check('factorMax', factorMax, factorMax > 1 && factorMax < Infinity, '> 1 and finite')
-  if (typeof eager !== 'boolean')
-    throw new TypeError(`controller: eager must be a boolean, got ${JSON.stringify(eager)}`)
+    throw new RangeError(`controller: beta must hold 3 numbers, got ${shown(beta)}`)
+  for (const [i, number] of beta.entries()) check(`beta[${i}]`, number, 'a finite number', Number.isFinite)
+  check('betaRejected', betaRejected, '> 0 and finite', (v) => v > 0 && v < Infinity)
+  check('safety', safety, 'in (0, 1]', (v) => v > 0 && v <= 1)
+  check('factorMin', factorMin, 'in (0, 1)', (v) => v > 0 && v < 1)
+  check('factorMax', factorMax, '> 1 and finite', (v) => v > 1 && v < Infinity)
+  if (typeof eager !== 'boolean') throw new TypeError(`controller: eager must be a boolean, got ${shown(eager)}`)
   return value
 }
 
-function check(name: string, value: unknown, fits: boolean, wanted: string): void {
-  if (typeof value !== 'number' || !fits) throw new RangeError(`controller: ${name} must be ${wanted}, got ${value}`)
+function check(name: string, value: unknown, wanted: string, fits: (value: number) => boolean): void {
+  checkNumber(`controller: ${name}`, value, wanted, fits)
 }

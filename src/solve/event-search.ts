@@ -1,6 +1,6 @@
 import type { Arena } from '../core/arena.ts'
 import { type Dtype, type Pointer, readInto, sizeOf, type Vector, vector, verbs } from '../core/boundary.ts'
-import type { Numbers } from '../core/check.ts'
+import { type Numbers, shown } from '../core/check.ts'
 import { crossing } from './crossing.ts'
 
 /** A number that says where an event is: at its zeros. y is reused between calls: copy what you keep. */
@@ -150,6 +150,6 @@ function inCore(
 
 function checked(name: string, t: number, value: number): number {
   if (typeof value !== 'number' || Number.isNaN(value))
-    throw new RangeError(`${name} must be a number everywhere along the solution, got ${String(value)} at t = ${t}`)
+    throw new RangeError(`${name} must be a number everywhere along the solution, got ${shown(value)} at t = ${t}`)
   return value
 }

@@ -1,7 +1,7 @@
 import * as abi from '../../assembly/abi.ts'
 import { Arena } from '../core/arena.ts'
 import { read, type Vector } from '../core/boundary.ts'
-import { checkNumbers, type Numbers } from '../core/check.ts'
+import { checkNumbers, type Numbers, shown } from '../core/check.ts'
 import type { Failure, Stats } from '../core/errors.ts'
 import type { Method } from '../tableaus/tableau.ts'
 import { Search, type SearchedStep, type Watched } from './event-search.ts'
@@ -205,7 +205,7 @@ function restOf(stepping: Stepping<Method>, times: Float64Array, t: number, take
 /** Solves a problem with events: the steps are those of a solve without, and `events` are looked for in each of them. */
 export function solveEvents(task: EventTask): Reached<EventSolution> {
   for (const [i, event] of task.events.entries()) {
-    if (event?.sampling === undefined) throw new TypeError(`events[${i}] must be made by event(), got ${String(event)}`)
+    if (event?.sampling === undefined) throw new TypeError(`events[${i}] must be made by event(), got ${shown(event)}`)
   }
   const arena = new Arena()
   try {

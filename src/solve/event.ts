@@ -1,4 +1,4 @@
-import { checkInt, checkNumbers } from '../core/check.ts'
+import { checkInt, checkNumbers, shown } from '../core/check.ts'
 import type { EventFunction, LinearForm } from './event-search.ts'
 import type { EventSolution } from './event-solution.ts'
 import { type Change, type CheckedEvent, type EventTask, solveEvents } from './event-solve.ts'
@@ -48,8 +48,8 @@ export interface StateEvent extends CheckedEvent {
 export function event(g: EventFunction | LinearForm, options: EventOptions = {}): StateEvent {
   const { direction = 0, terminal = false, sampling = 1, apply } = options
   if (direction !== 0 && direction !== 1 && direction !== -1)
-    throw new RangeError(`direction must be -1, 0 or 1, got ${String(direction)}`)
-  if (typeof terminal !== 'boolean') throw new TypeError(`terminal must be a boolean, got ${String(terminal)}`)
+    throw new RangeError(`direction must be -1, 0 or 1, got ${shown(direction)}`)
+  if (typeof terminal !== 'boolean') throw new TypeError(`terminal must be a boolean, got ${shown(terminal)}`)
   if (apply !== undefined && typeof apply !== 'function')
     throw new TypeError(`apply must be a function (t, y), got ${typeof apply}`)
   const count = options.count === undefined ? (terminal ? 1 : Infinity) : checkInt('count', options.count, 1, 2 ** 30)
@@ -60,10 +60,10 @@ export function event(g: EventFunction | LinearForm, options: EventOptions = {})
 function checkForm(g: EventFunction | LinearForm): EventFunction | LinearForm {
   if (typeof g === 'function') return g
   if (typeof g !== 'object' || g === null)
-    throw new TypeError(`g must be a function (t, y) or a linear form { a, b, c }, got ${String(g)}`)
+    throw new TypeError(`g must be a function (t, y) or a linear form { a, b, c }, got ${shown(g)}`)
   const { a, b = 0, c = 0 } = g
   checkNumbers('a', a)
   for (const [name, value] of Object.entries({ b, c }))
-    if (!Number.isFinite(value)) throw new RangeError(`${name} must be a finite number, got ${String(value)}`)
+    if (!Number.isFinite(value)) throw new RangeError(`${name} must be a finite number, got ${shown(value)}`)
   return { a: Float64Array.from(a), b, c }
 }

@@ -10,6 +10,7 @@ import {
   type Vector,
   vector,
 } from '../core/boundary.ts'
+import { shown } from '../core/check.ts'
 
 /**
  * A field as a JavaScript function: writes dy/dt of the state y at time t into dy, or returns it as an array. y and dy are
@@ -44,7 +45,7 @@ export function hostField(
 
 function take(result: ArrayLike<number>, dy: Vector): void {
   if (typeof result !== 'object' || result === null || typeof result.length !== 'number') {
-    throw new TypeError(`field returned ${String(result)}: write dy, or return an array of ${dy.length} numbers`)
+    throw new TypeError(`field returned ${shown(result)}: write dy, or return an array of ${dy.length} numbers`)
   }
   if (result.length !== dy.length) throw new TypeError(`field returned ${result.length} values, expected ${dy.length}`)
   if (result !== dy) dy.set(result)

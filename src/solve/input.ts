@@ -2,6 +2,7 @@
 
 import type { Arena } from '../core/arena.ts'
 import type { Pointer, Vector } from '../core/boundary.ts'
+import { shown } from '../core/check.ts'
 import type { Block } from '../program/block.ts'
 import { inputOf } from '../program/input.ts'
 import type { Signal } from '../program/signal.ts'
@@ -25,7 +26,7 @@ export function inputStops(
   if (input === undefined) return { knots: NONE, jumps: NONE }
   // What a signal does comes with it: a bundle without signals has none of that.
   if (typeof input?.place !== 'function')
-    throw new TypeError(`input must be made by linearSignal or cubicSignal, got ${String(input)}`)
+    throw new TypeError(`input must be made by linearSignal or cubicSignal, got ${shown(input)}`)
   if (field === undefined)
     throw new RangeError('input is for network fields: call signal.at(t) in the function, with tStops: signal.knots')
   input.checkBlock(field)

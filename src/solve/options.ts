@@ -1,5 +1,5 @@
 import * as abi from '../../assembly/abi.ts'
-import { checkInt, checkNonNegative, checkPositive, type Numbers } from '../core/check.ts'
+import { checkInt, checkNonNegative, checkPositive, type Numbers, shown } from '../core/check.ts'
 import type { Block } from '../program/block.ts'
 import { dopri5 } from '../tableaus/dopri5.ts'
 import { compile, type Method } from '../tableaus/tableau.ts'
@@ -107,7 +107,7 @@ export function checkStepping(
 function chosen(options: SolverOptions, times: Float64Array, dim: number, dtype: 'f32' | 'f64'): Stepping<Method> {
   const tableau = options.solver ?? dopri5
   if (typeof tableau !== 'object')
-    throw new TypeError(`solver must be a tableau such as dopri5 (import it), got ${JSON.stringify(tableau)}`)
+    throw new TypeError(`solver must be a tableau such as dopri5 (import it), got ${shown(tableau)}`)
   const { adaptive, name } = compile(tableau)
   const { rtol, atol, rtolFloor } = tolerances(options, dim, dtype)
   const maxSteps = checkInt('maxSteps', options.maxSteps ?? 16384, 1, 2 ** 30)

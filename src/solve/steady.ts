@@ -2,7 +2,7 @@
 
 import * as abi from '../../assembly/abi.ts'
 import { core, type Dtype, getF64, getI32, getPointer, guarded, type Pointer, verbs, write } from '../core/boundary.ts'
-import { checkTimes, type Numbers } from '../core/check.ts'
+import { checkTimes, type Numbers, shown } from '../core/check.ts'
 import { dopri5 } from '../tableaus/dopri5.ts'
 import { compile, type Method } from '../tableaus/tableau.ts'
 import type { WatchOptions } from './budget.ts'
@@ -39,7 +39,7 @@ export function placeRest<P extends Tolerances>(
   if (stopWhenSteady === undefined || stopWhenSteady === false) return pattern
   const given: RestOptions = stopWhenSteady === true ? {} : stopWhenSteady
   if (typeof given !== 'object' || given === null)
-    throw new TypeError(`stopWhenSteady must be true or { rtol, atol }, got ${JSON.stringify(stopWhenSteady)}`)
+    throw new TypeError(`stopWhenSteady must be true or { rtol, atol }, got ${shown(stopWhenSteady)}`)
   const [rtol, atol] = (['rtol', 'atol'] as const).map((name) => {
     const value = given[name]
     return value === undefined ? pattern[name] : tolerance(`stopWhenSteady.${name}`, value, pattern[name].length)
@@ -54,7 +54,7 @@ export function placeRest<P extends Tolerances>(
 export function refuseRest(options: object, cure: string): void {
   const { stopWhenSteady } = options as SteadyOptions
   if (stopWhenSteady !== undefined)
-    throw new RangeError(`stopWhenSteady must be left out, got ${JSON.stringify(stopWhenSteady)}: ${cure}`)
+    throw new RangeError(`stopWhenSteady must be left out, got ${shown(stopWhenSteady)}: ${cure}`)
 }
 
 /** Whether a solve in the core rests. */

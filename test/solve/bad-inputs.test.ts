@@ -6,6 +6,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { core } from '../../src/core/boundary.ts'
 import { SolveError } from '../../src/core/errors.ts'
 import { MLP } from '../../src/program/mlp.ts'
+import { pi } from '../../src/solve/controller.ts'
 import type { FieldFunction } from '../../src/solve/host-field.ts'
 import { type OdeintOptions, odeint } from '../../src/solve/odeint.ts'
 import { bosh3, dopri8, heun, rk4, tsit5 } from '../../src/tableaus/index.ts'
@@ -44,6 +45,26 @@ function outcome(run: () => unknown): unknown {
     expect(performance.now() - before).toBeLessThan(2000)
   }
 }
+
+/** What JavaScript has besides numbers: neither text nor BigInt stands for one, and some of these cannot even be made into text. */
+const NO_NUMBERS = [1n, Symbol('x'), Object.create(null), () => 1, '1', [1n], true]
+const NUMBERS = 'rtol atol dt steps dt0 dtMin dtMax maxSteps maxNfe maxMs'.split(' ')
+const OTHERS = 'solver controller control kinks tStops discontinuities signal onStep input events'.split(' ')
+
+test.each([...NUMBERS, ...OTHERS])('%s that is of no fitting type is named', (name) => {
+  for (const bad of NO_NUMBERS) {
+    if (name === 'onStep' && typeof bad === 'function') continue
+    const error = outcome(() => odeint(decay, [1], [0, 0.5, 1], { [name]: bad }))
+    expect(error, typeof bad).toBeInstanceOf(Error)
+    expect((error as Error).message).toMatch(name === 'solver' ? /solver|tableau/ : name)
+  }
+})
+
+test('numbers of a controller, likewise', () => {
+  for (const name of ['betaRejected', 'safety', 'factorMin', 'factorMax', 'eager'])
+    for (const bad of NO_NUMBERS.filter((value) => value !== true))
+      expect(() => odeint(decay, [1], [0, 1], { controller: { ...pi(), [name]: bad } as never })).toThrow(name)
+})
 
 describe.each(Object.entries(WAYS))('%s', (_, way) => {
   const TIMES = [0, 0.5, 1]
