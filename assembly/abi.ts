@@ -128,7 +128,14 @@ export const TABLEAU_DENSE_STAGES = 44
 export const TABLEAU_ROSENBROCK = 48
 /** For a watch on stiffness (f64): a stage at c = 1, and the h lambda at the edge of the region of stability; 0 = none. */
 export const TABLEAU_WATCH = 52
-export const TABLEAU_SIZE = 56
+/**
+ * In f64 and in the whole core: where the terms of each stage begin, then those of b, then their end. A term is a weight that is not 0 and,
+ * TERM_STAGE behind, 4 times its stage.
+ */
+export const TABLEAU_TERMS = 56
+export const TERM_STAGE = 8
+export const TERM_SIZE = 16
+export const TABLEAU_SIZE = 64
 /** The most stages a tableau may have, with those of its dense output. */
 export const MAX_STAGES = 32
 
@@ -143,7 +150,7 @@ export const STEPS_GRID = 3
 /** The same, where the outputs do not move with the times of the grid, but for the last. */
 export const STEPS_MARKED = 4
 
-/** One solve: what is asked (written by TypeScript) ... */
+/** One solve: what is asked (written by TypeScript, in the order of these numbers, the f64 and the i32 in one go each) ... */
 export const SOLVE_T0 = 0
 export const SOLVE_T1 = 8
 export const SOLVE_H0 = 16
@@ -207,6 +214,8 @@ export const SOLVE_POWER_BEFORE = 240
 export const SOLVE_POWER_REJECTED = 248
 /** 1 = an accepted step never makes the next one shorter, and one after a rejected step may be longer. */
 export const SOLVE_EAGER = 256
+/** An error from which on, below 1, the factor is 1. */
+export const SOLVE_CALM = 368
 /** Its memory: 1 after a rejected step, and the errors (f64). */
 export const SOLVE_WAS_REJECTED = 260
 export const SOLVE_ERROR_LAST = 264
@@ -235,7 +244,7 @@ export const SOLVE_T_NEXT = 352
 export const SOLVE_FIRST = 360
 /** How a solve among others ended. */
 export const SOLVE_STATUS = 364
-export const SOLVE_SIZE = 368
+export const SOLVE_SIZE = 376
 
 /** From the start; on from where the drive waits; from there with a new derivative and a new first step. */
 export const RESUME_NOT = 0

@@ -1,8 +1,9 @@
 import {
   TABLEAU_A, TABLEAU_B, TABLEAU_C, TABLEAU_DEGREE, TABLEAU_DENSE, TABLEAU_DENSE_STAGES, TABLEAU_END, TABLEAU_STAGES,
+  TABLEAU_TERMS,
 } from '../abi'
 import { bytesOf, combineEither } from '../kernels/either'
-import { axpy, combine } from '../kernels/elementwise'
+import { axpy, combine, combineTerms } from '../kernels/elementwise'
 import { dot } from '../kernels/reduce'
 import { arenaAlloc } from '../memory/arena'
 import { evaluate, evaluateEither, evaluateKeep, evaluateTranspose } from '../program/run'
@@ -51,6 +52,13 @@ export function state(table: usize, i: i32): usize {
   return load<usize>(table + (<usize>i << 2))
 }
 
+/** out = y + h times the sum of stage i, or of b behind the last: in f64 without the zeros, which are half of a high order's rows. */
+@inline
+function combineRow<T>(tableau: usize, n: i32, i: i32, y: usize, h: f64, k: usize, out: usize): void {
+  if (WHOLE && sizeof<T>() == 8) combineTerms(n, y, h, load<usize>(tableau, TABLEAU_TERMS) + (<usize>i << 2), k, out)
+  else combine<T>(n, i, y, h, i < stages(tableau) ? row<T>(tableau, i) : load<usize>(tableau, TABLEAU_B), k, out)
+}
+
 /** yNext = the step from (t, y) to tNext. k[0] holds f(t, y) already; yStage is scratch. */
 export function rkStep<T>(
   tableau: usize, e: usize, n: i32, k: usize, t: f64, tNext: f64, y: usize, yNext: usize, yStage: usize,
@@ -59,10 +67,10 @@ export function rkStep<T>(
   const same = fsal(tableau)
   for (let i = 1; i < s; i++) {
     const at = same && i == s - 1 ? yNext : yStage
-    combine<T>(n, i, y, h, row<T>(tableau, i), k, at)
+    combineRow<T>(tableau, n, i, y, h, k, at)
     evaluate<T>(e, stageTime(tableau, i, t, tNext), at, state(k, i))
   }
-  if (!same) combine<T>(n, s, y, h, load<usize>(tableau, TABLEAU_B), k, yNext)
+  if (!same) combineRow<T>(tableau, n, s, y, h, k, yNext)
 }
 
 /** The stages that only dense output needs, after `rkStep`. */

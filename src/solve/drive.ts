@@ -32,8 +32,9 @@ export function route<P extends Parameters<typeof placeStops>[2] & Parameters<ty
   field?: Block,
 ): P & Route & { readonly grid?: Grid } {
   const { maxNfe = Infinity } = options
-  if (maxNfe !== Infinity) checkInt('maxNfe', maxNfe, 1, 2 ** 31 - 1)
-  return { ...placeRest(options, placeStops(options, times, pattern, field)), maxNfe }
+  const placed = placeRest(options, placeStops(options, times, pattern, field))
+  if (maxNfe === Infinity) return placed
+  return { ...placed, maxNfe: checkInt('maxNfe', maxNfe, 1, 2 ** 31 - 1) }
 }
 
 /** A field as the steps are to see it, and what has to be told where they are; the field itself where nothing jumps. */
