@@ -147,7 +147,14 @@ export const TABLEAU_ROSENBROCK = 48
 export const TABLEAU_WATCH = 52
 /** A method made reversible: what it has besides (abi, TWIN_*); 0 = a method as it is. It has no TABLEAU_END then. */
 export const TABLEAU_TWIN = 56
-export const TABLEAU_SIZE = 60
+/**
+ * In f64 and in the whole core: where the terms of each stage begin, then those of b, then their end. A term is a weight that is not 0 and,
+ * TERM_STAGE behind, 4 times its stage.
+ */
+export const TABLEAU_TERMS = 60
+export const TERM_STAGE = 8
+export const TERM_SIZE = 16
+export const TABLEAU_SIZE = 64
 /** The most stages a tableau may have, with those of its dense output. */
 export const MAX_STAGES = 32
 
@@ -173,7 +180,7 @@ export const STEPS_GRID = 3
 /** The same, where the outputs do not move with the times of the grid, but for the last. */
 export const STEPS_MARKED = 4
 
-/** One solve: what is asked (written by TypeScript) ... */
+/** One solve: what is asked (written by TypeScript, in the order of these numbers, the f64 and the i32 in one go each) ... */
 export const SOLVE_T0 = 0
 export const SOLVE_T1 = 8
 export const SOLVE_H0 = 16
@@ -237,6 +244,8 @@ export const SOLVE_POWER_BEFORE = 240
 export const SOLVE_POWER_REJECTED = 248
 /** 1 = an accepted step never makes the next one shorter, and one after a rejected step may be longer. */
 export const SOLVE_EAGER = 256
+/** An error from which on, below 1, the factor is 1. */
+export const SOLVE_CALM = 376
 /** Its memory: 1 after a rejected step, and the errors (f64). */
 export const SOLVE_WAS_REJECTED = 260
 export const SOLVE_ERROR_LAST = 264
@@ -267,7 +276,7 @@ export const SOLVE_FIRST = 360
 export const SOLVE_STATUS = 364
 /** Where kinks are located: what that needs (KINK_*); 0 = nothing. */
 export const SOLVE_KINKS = 368
-export const SOLVE_SIZE = 376
+export const SOLVE_SIZE = 384
 
 /** From the start; on from where the drive waits; from there with a new derivative and a new first step. */
 export const RESUME_NOT = 0

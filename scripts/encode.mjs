@@ -9,7 +9,9 @@ const BASE = digits.length - 2
  */
 export function encode(bytes) {
   let text = ''
-  for (const byte of bytes)
+  for (const value of bytes) {
+    const byte = (value + 4) % 256
     text += (byte < BASE ? '' : digits[BASE - 1 + Math.floor(byte / BASE)]) + digits[byte % BASE]
+  }
   return text
 }

@@ -58,7 +58,6 @@ export {
   adamw,
   type Look,
   type Optimizer,
-  radam,
   type SGDOptions,
   sgd,
 } from './train/optimizers.ts'

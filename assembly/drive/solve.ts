@@ -5,7 +5,6 @@ import {
   STATUS_NON_FINITE_FIELD, STATUS_OK, STATUS_STEP_UNDERFLOW, STEPS_ADAPTIVE, TABLEAU_ROSENBROCK, TABLEAU_TWIN,
 } from '../abi'
 import { bytesOf, firstNonFiniteEither } from '../kernels/either'
-import { arenaAlloc } from '../memory/arena'
 import { aim, evaluate, evaluations, evaluator } from '../program/run'
 import { linearisation } from '../step/linearise'
 import { startTwin } from '../step/reversible'
@@ -27,11 +26,12 @@ function prepare(s: usize, n: i32, wide: bool): void {
   const arena = load<usize>(s, SOLVE_ARENA), bytes = bytesOf(n, wide)
   store<usize>(s, evaluator(arena, load<usize>(s, SOLVE_FIELD), load<i32>(s, SOLVE_BATCH), wide), SOLVE_EVAL)
   store<usize>(s, stateTable(arena, denseStages(load<usize>(s, SOLVE_TABLEAU)), n, wide), SOLVE_K)
-  store<usize>(s, arenaAlloc(arena, bytes), SOLVE_Y)
-  store<usize>(s, arenaAlloc(arena, bytes), SOLVE_Y_NEXT)
-  store<usize>(s, arenaAlloc(arena, bytes), SOLVE_Y_STAGE)
+  const judged = WHOLE && load<i32>(s, SOLVE_STEPS) == STEPS_ADAPTIVE, states = stateTable(arena, judged ? 4 : 3, n, wide)
+  store<usize>(s, state(states, 0), SOLVE_Y)
+  store<usize>(s, state(states, 1), SOLVE_Y_NEXT)
+  store<usize>(s, state(states, 2), SOLVE_Y_STAGE)
+  if (judged) store<usize>(s, state(states, 3), SOLVE_ESTIMATE)
   memory.copy(load<usize>(s, SOLVE_Y), load<usize>(s, SOLVE_Y0), bytes)
-  if (WHOLE && load<i32>(s, SOLVE_STEPS) == STEPS_ADAPTIVE) store<usize>(s, arenaAlloc(arena, bytes), SOLVE_ESTIMATE)
   trajectoryNew(s, bytes)
   const twin = WHOLE ? load<usize>(load<usize>(s, SOLVE_TABLEAU), TABLEAU_TWIN) : 0
   if (twin) startTwin(twin, load<usize>(s, SOLVE_Y0), bytes)

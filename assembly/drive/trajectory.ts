@@ -32,8 +32,8 @@ export function trajectoryNew(s: usize, stateBytes: usize): void {
   const r = arenaAlloc(arena, TRAJECTORY_SIZE)
   store<usize>(r, stateBytes, STATE_BYTES)
   store<usize>(s, r, SOLVE_TRAJECTORY)
-  if (!WHOLE) return
-  const capacity = load<i32>(s, SOLVE_SLOTS)
+  const capacity = WHOLE ? load<i32>(s, SOLVE_SLOTS) : 0
+  if (!capacity) return
   store<i32>(r, capacity, CAPACITY)
   store<i32>(r, capacity - min<i32>(capacity >> 1, RESERVE), FORWARD)
   store<i32>(r, 1, STRIDE)

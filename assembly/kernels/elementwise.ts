@@ -1,3 +1,4 @@
+import { TERM_SIZE, TERM_STAGE } from '../abi'
 import { act, actGrad } from './activation'
 import { log } from './math'
 import { loadSplat, madd, splat } from './simd'
@@ -99,6 +100,28 @@ export function combine<T>(n: i32, count: i32, y: usize, h: f64, weights: usize,
     }
     v128.store(out + at, madd<T>(step, sum, v128.load(y + at)))
   }
+}
+
+/** The same in f64 with the terms from `load(row)` to `load(row, 4)`, none of them zero (abi, TABLEAU_TERMS). */
+export function combineTerms(n: i32, y: usize, h: f64, row: usize, k: usize, out: usize): void {
+  const step = splat<f64>(h), end = load<usize>(row, 4)
+  let at: usize = 0
+  for (; at + 16 < <usize>n << 3; at += 32) {
+    let low = splat<f64>(0), high = splat<f64>(0)
+    for (let term = load<usize>(row); term < end; term += TERM_SIZE) {
+      const weight = loadSplat<f64>(term), x = load<usize>(k + load<usize>(term, TERM_STAGE)) + at
+      low = madd<f64>(weight, v128.load(x), low)
+      high = madd<f64>(weight, v128.load(x, 16), high)
+    }
+    v128.store(out + at, madd<f64>(step, low, v128.load(y + at)))
+    v128.store(out + at, madd<f64>(step, high, v128.load(y + at, 16)), 16)
+  }
+  if (at >= <usize>n << 3) return
+  let sum = splat<f64>(0)
+  for (let term = load<usize>(row); term < end; term += TERM_SIZE) {
+    sum = madd<f64>(loadSplat<f64>(term), v128.load(load<usize>(k + load<usize>(term, TERM_STAGE)) + at), sum)
+  }
+  v128.store(out + at, madd<f64>(step, sum, v128.load(y + at)))
 }
 
 /** Copies `columns` columns of `rows` rows between two row-major blocks; strides in elements. */

@@ -1,7 +1,9 @@
 import {
   TABLEAU_A, TABLEAU_B, TABLEAU_C, TABLEAU_DEGREE, TABLEAU_DENSE, TABLEAU_DENSE_STAGES, TABLEAU_END, TABLEAU_STAGES,
+  TABLEAU_TERMS,
 } from '../abi'
 import { axpyEither, bytesOf, combineEither, dotEither, valueAt, valueBytes } from '../kernels/either'
+import { combineTerms } from '../kernels/elementwise'
 import { arenaAlloc } from '../memory/arena'
 import { evaluate, evaluateKeep, evaluateTranspose } from '../program/run'
 
@@ -49,6 +51,13 @@ export function state(table: usize, i: i32): usize {
   return load<usize>(table + (<usize>i << 2))
 }
 
+/** out = y + h times the sum of stage i, or of b behind the last: in f64 without the zeros, which are half of a high order's rows. */
+@inline
+function combineRow(tableau: usize, n: i32, i: i32, y: usize, h: f64, k: usize, out: usize, wide: bool): void {
+  if (WHOLE && wide) combineTerms(n, y, h, load<usize>(tableau, TABLEAU_TERMS) + (<usize>i << 2), k, out)
+  else combineEither(n, i, y, h, i < stages(tableau) ? row(tableau, i, wide) : load<usize>(tableau, TABLEAU_B), 0, k, out, wide)
+}
+
 /** yNext = the step from (t, y) to tNext. k[0] holds f(t, y) already; yStage is scratch. */
 export function rkStep(
   tableau: usize, e: usize, n: i32, k: usize, t: f64, tNext: f64, y: usize, yNext: usize, yStage: usize, wide: bool,
@@ -57,10 +66,10 @@ export function rkStep(
   const same = fsal(tableau)
   for (let i = 1; i < s; i++) {
     const at = same && i == s - 1 ? yNext : yStage
-    combineEither(n, i, y, h, row(tableau, i, wide), 0, k, at, wide)
+    combineRow(tableau, n, i, y, h, k, at, wide)
     evaluate(e, stageTime(tableau, i, t, tNext), at, state(k, i), wide)
   }
-  if (!same) combineEither(n, s, y, h, load<usize>(tableau, TABLEAU_B), 0, k, yNext, wide)
+  if (!same) combineRow(tableau, n, s, y, h, k, yNext, wide)
 }
 
 /** The stages that only dense output needs, after `rkStep`. */

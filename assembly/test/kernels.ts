@@ -48,6 +48,8 @@ export function combine64(n: i32, count: i32, y: usize, h: f64, weights: usize, 
   combine<f64>(n, count, y, h, weights, k, out)
 }
 
+export { combineTerms } from '../kernels/elementwise'
+
 export function innerProduct32(n: i32, x: usize, y: usize): f64 { return innerProduct<f32>(n, x, y) }
 export function innerProduct64(n: i32, x: usize, y: usize): f64 { return innerProduct<f64>(n, x, y) }
 

@@ -1,6 +1,9 @@
 // The problems of the diagrams: those of the tests, and the Pleiades. Imported once for each package (`./problems.mjs?odex` is
 // another module to Node): functions that several share would see arrays of several kinds, and run slower for all of them.
-const { problems: tested } = await import(`../../test/support/problems.ts${new URL(import.meta.url).search}`)
+const copy = new URL(import.meta.url).search
+const { problems: tested } = await import(`../../test/support/problems.ts${copy}`)
+// An import inside a copy leads to the original again.
+const { orbits } = await import(`../../test/support/orbits.ts${copy}`)
 
 /** Seven stars of masses 1 to 7; y holds x, y, and their velocities. */
 function attract(_, y, dy) {
@@ -41,5 +44,11 @@ const pleiades = {
   ],
 }
 
+/** Those of the tests that bench/peers/work-precision.py has as well. */
+const NAMES = 'A1 A2 A3 A4 A5 B1 B2 B3 B5 C1 D1 D5 E1 E2 E5 AREN LRNZ10 BRUS SPIRAL3'.split(' ')
+
 /** By name: the field (t, y, dy), y0 at t = 0, t1, and y1 there. */
-export const problems = { ...tested, PLEI: pleiades }
+export const problems = {
+  ...Object.fromEntries(NAMES.map((name) => [name, orbits[name] ?? tested[name]])),
+  PLEI: pleiades,
+}

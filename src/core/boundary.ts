@@ -136,6 +136,12 @@ export function setI32(at: Pointer, value: number): void {
   memory().i32[at >>> 2] = value
 }
 
+/** Integers or addresses, one behind the other. */
+export function setAllI32(at: Pointer, values: readonly number[]): void {
+  const { i32 } = memory()
+  for (let i = 0; i < values.length; i++) i32[(at >>> 2) + i] = values[i] as number
+}
+
 export function getI32(at: Pointer): number {
   return memory().i32[at >>> 2] as number
 }

@@ -77,13 +77,18 @@ function isDetached(buffer: ArrayBufferLike): boolean {
   }
 }
 
-/** A value as an error names it. */
+/** A value as an error names it; nothing that it holds can make that fail. */
 export function shown(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value)
   if (typeof value === 'bigint') return `${value}n`
   if (typeof value === 'function') return 'a function'
-  if (typeof value !== 'object' || value === null) return String(value)
-  return value.constructor?.name ?? 'object'
+  if (value === null || (typeof value !== 'object' && typeof value !== 'string')) return String(value)
+  const name = value.constructor?.name ?? 'Object'
+  if (name !== 'Object' && name !== 'String') return name
+  try {
+    return JSON.stringify(value)
+  } catch {
+    return name
+  }
 }
 
 /** The precision that `values` ask for: Float32Array is f32, anything else f64. */

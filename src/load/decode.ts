@@ -1,6 +1,7 @@
 // How bytes stand in a bundle: 88 printable characters that need no escape anywhere ('#' to '~' without ' < \ `). A character
 // is a byte below 86; one of two prefixes adds 86 or 172 to the character behind it. Unlike base64 this keeps bytes apart, so
-// compression still sees what repeats in them: the core costs three tenths less in a gzipped bundle.
+// compression still sees what repeats in them: the core costs three tenths less in a gzipped bundle. 4 is added to every byte first:
+// the core is full of 0xfd, which so needs no prefix.
 
 const FIRST = 35
 const SKIPPED = [39, 60, 92, 96]
@@ -23,7 +24,7 @@ export function decode(text: string): Uint8Array<ArrayBuffer> {
   for (let i = 0; i < text.length; i++) {
     const digit = digitOf[text.charCodeAt(i)] as number
     if (digit < BASE) {
-      bytes[length++] = digit + shift
+      bytes[length++] = digit + shift - 4
       shift = 0
     } else shift = (digit - BASE + 1) * BASE
   }

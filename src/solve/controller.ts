@@ -83,6 +83,16 @@ export const hairer853: Controller = {
   factorMax: 6,
 }
 
+/** What steps follow where nothing was asked for: `elementary()`, which would be checked anew in every solve. */
+export const standard: Controller = {
+  beta: [1, 0, 0],
+  betaRejected: 1,
+  eager: true,
+  safety: 0.9,
+  factorMin: 0.2,
+  factorMax: 10,
+}
+
 /** Throws RangeError or TypeError naming what is wrong with a controller. */
 export function checkController(value: Controller): Controller {
   if (typeof value !== 'object' || value === null)

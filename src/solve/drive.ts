@@ -34,9 +34,9 @@ export function route<P extends Parameters<typeof placeKinks>[1] & Parameters<ty
   field?: Block,
 ): P & Route & { readonly grid?: Grid; readonly kinks?: Kinks } {
   const { maxNfe = Infinity } = options
-  if (maxNfe !== Infinity) checkInt('maxNfe', maxNfe, 1, 2 ** 31 - 1)
-  const kinked = placeKinks(options, pattern)
-  return { ...placeRest(options, placeStops(options, times, kinked, field)), maxNfe }
+  const placed = placeRest(options, placeStops(options, times, placeKinks(options, pattern), field))
+  if (maxNfe === Infinity) return placed
+  return { ...placed, maxNfe: checkInt('maxNfe', maxNfe, 1, 2 ** 31 - 1) }
 }
 
 /** A field as the steps are to see it, and what has to be told where they are; the field itself where nothing jumps. */

@@ -118,10 +118,11 @@ type Setup = Pick<Task, 'dtype' | 'dim' | 'batch' | 'times' | 'field' | 'y0'> & 
 function reach(setup: Setup, options: OdeintOptions, stretch?: Company['stretch']): Reached {
   const { dense: keepStages = true, throwOnFailure = true, events } = options
   checkOneOf('throwOnFailure', throwOnFailure, [true, false])
-  const task = { ...setup, keepStages, company: companyOf(options, setup.stepping, stretch) }
+  const company = companyOf(options, setup.stepping, stretch)
+  const task = { ...setup, keepStages, company, outputs: 'all' as const, budget: 0 }
   const withThem = withEvents(task, events)
   if (withThem !== undefined) return withThem
-  const solve = new Solve({ ...task, outputs: 'all', budget: 0 })
+  const solve = new Solve(task)
   try {
     return reachedBy(solve, solve.attempt())
   } finally {

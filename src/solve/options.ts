@@ -3,7 +3,7 @@ import { checkInt, checkNonNegative, checkPositive, type Numbers, shown } from '
 import type { Block } from '../program/block.ts'
 import { dopri5 } from '../tableaus/dopri5.ts'
 import { compile, type Method } from '../tableaus/tableau.ts'
-import { type Controller, checkController, elementary } from './controller.ts'
+import { type Controller, checkController, standard } from './controller.ts'
 import { type Grid, type Kinks, route, type StopOptions, type Stops, type Tolerances } from './drive.ts'
 import type { InputOptions } from './input.ts'
 import type { Step } from './tableau-memory.ts'
@@ -115,7 +115,7 @@ function chosen(options: SolverOptions, times: Float64Array, dim: number, dtype:
   const dtMax =
     options.dtMax === undefined || options.dtMax === Infinity ? Infinity : checkPositive('dtMax', options.dtMax)
   if (dtMin > dtMax) throw new RangeError(`dtMin must be <= dtMax, got ${dtMin} > ${dtMax}`)
-  const controller = options.controller === undefined ? elementary() : checkController(options.controller)
+  const controller = options.controller === undefined ? standard : checkController(options.controller)
   const common = { tableau, dtMin, dtMax, maxSteps, rtol, atol, controller }
   const span = (times[times.length - 1] as number) - (times[0] as number)
   if (options.dt !== undefined && options.steps !== undefined)

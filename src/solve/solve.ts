@@ -8,16 +8,18 @@ import {
   guarded,
   type Pointer,
   read,
+  setAllI32,
   setF64,
   setI32,
   sizeOf,
   type Vector,
   verbs,
+  write,
 } from '../core/boundary.ts'
 import type { Numbers } from '../core/check.ts'
 import { type Failure, SolveError, type Stats } from '../core/errors.ts'
 import { compile, type Method, type OtherMethod } from '../tableaus/tableau.ts'
-import { elementary } from './controller.ts'
+import { type Controller, standard } from './controller.ts'
 import { type Company, Drive, endings } from './drive.ts'
 import { layOutKinks, rareStats, stageEnds } from './kinks.ts'
 import { distinct, type Stepping } from './options.ts'
@@ -44,6 +46,17 @@ export interface Task {
   readonly keepStages: boolean
   /** Who has to be told where it is. Default: whoever counts its evaluations. */
   readonly company?: Company
+}
+
+/**
+ * Errors from here to 1 lead to safety e^(-1/order) <= 1, and so to a factor of 1 where steps never shrink after such an error: the core
+ * needs no power then. The margin is far above the rounding of one. Infinity: there are none.
+ */
+function calm({ beta, eager, safety }: Controller, order: number): number {
+  if (!eager || beta[0] !== 1 || beta[1] !== 0 || beta[2] !== 0) return Infinity
+  let error = 1 + 1e-12
+  for (let i = 0; i < order; i++) error *= safety
+  return error
 }
 
 /** One solve in the core, with all that its gradient needs. Holds an arena until `free`. */
@@ -76,44 +89,45 @@ export class Solve {
     const { arena, task } = this
     const { stepping, times, dtype } = task
     const n = task.batch * task.dim
-    const at = arena.bytes(abi.SOLVE_SIZE)
+    // One block for all that the core reads number by number: an allocation costs more than what a short solve computes in that time.
+    const at = arena.bytes(abi.SOLVE_SIZE + 8 * (this.outTimes.length + 2 * task.dim))
+    const rtol = at + abi.SOLVE_SIZE
+    const atol = rtol + 8 * task.dim
+    const outTimes = atol + 8 * task.dim
+    write('f64', rtol, stepping.rtol)
+    write('f64', atol, stepping.atol)
+    write('f64', outTimes, this.outTimes)
     const order = stepping.tableau === MAP ? 1 : stepping.tableau.order
-    const { beta, betaRejected, safety, factorMin, factorMax, eager } = stepping.controller ?? elementary()
-    setF64(at + abi.SOLVE_T, times[0] as number)
-    setF64(at + abi.SOLVE_T0, times[0] as number)
-    setF64(at + abi.SOLVE_T1, times[times.length - 1] as number)
-    setF64(at + abi.SOLVE_H0, stepping.h0)
-    setF64(at + abi.SOLVE_H_MIN, stepping.dtMin)
-    setF64(at + abi.SOLVE_H_MAX, stepping.dtMax)
-    setF64(at + abi.SOLVE_SAFETY, safety)
-    setF64(at + abi.SOLVE_FACTOR_MIN, factorMin)
-    setF64(at + abi.SOLVE_FACTOR_MAX, factorMax)
-    setF64(at + abi.SOLVE_POWER, beta[0] / order)
-    setF64(at + abi.SOLVE_POWER_LAST, beta[1] / order)
-    setF64(at + abi.SOLVE_POWER_BEFORE, beta[2] / order)
-    setF64(at + abi.SOLVE_POWER_REJECTED, betaRejected / order)
+    const { beta, betaRejected, safety, factorMin, factorMax, eager } = stepping.controller ?? standard
+    const [t0, t1] = [times[0] as number, times[times.length - 1] as number]
+    const { dtMin, dtMax, h0, kind } = stepping
+    setF64(at + abi.SOLVE_T, t0)
+    write('f64', at + abi.SOLVE_T0, [t0, t1, h0, dtMin, dtMax, safety, factorMin, factorMax])
+    write('f64', at + abi.SOLVE_POWER, [beta[0] / order, beta[1] / order, beta[2] / order, betaRejected / order])
+    setI32(at + abi.SOLVE_EAGER, eager ? 1 : 0)
+    setF64(at + abi.SOLVE_CALM, calm(stepping.controller ?? standard, order))
     const field = task.field(arena, task.batch)
     const { tableau, kinks } = layOutKinks(stepping, field, arena)
     this.#tableau = tableau
-    setI32(at + abi.SOLVE_FIELD, field)
-    setI32(at + abi.SOLVE_TABLEAU, tableauPointer(tableau, dtype))
     setI32(at + abi.SOLVE_KINKS, kinks)
-    setI32(at + abi.SOLVE_ARENA, arena.pointer)
-    setI32(at + abi.SOLVE_BATCH, task.batch)
-    setI32(at + abi.SOLVE_Y0, typeof task.y0 === 'number' ? task.y0 : arena.copy(dtype, task.y0))
-    setI32(at + abi.SOLVE_OUT_TIMES, arena.copy('f64', this.outTimes))
-    setI32(at + abi.SOLVE_OUT_COUNT, this.outTimes.length)
-    setI32(at + abi.SOLVE_OUT, arena.zeros(dtype, n * this.outTimes.length))
-    setI32(at + abi.SOLVE_RTOL, arena.copy('f64', stepping.rtol))
-    setI32(at + abi.SOLVE_ATOL, arena.copy('f64', stepping.atol))
-    setI32(at + abi.SOLVE_MAX_STEPS, stepping.maxSteps)
-    setI32(at + abi.SOLVE_STEPS, stepping.kind)
-    setI32(at + abi.SOLVE_STEP_COUNT, stepping.count)
-    if (stepping.kind >= abi.STEPS_GRID)
-      setI32(at + abi.SOLVE_GRID, arena.copy('f64', stepping.grid?.times ?? distinct(times)))
-    setI32(at + abi.SOLVE_SLOTS, slots(task, n * sizeOf(dtype)))
-    setI32(at + abi.SOLVE_KEEP_STAGES, task.keepStages ? 1 : 0)
-    setI32(at + abi.SOLVE_EAGER, eager ? 1 : 0)
+    setAllI32(at + abi.SOLVE_FIELD, [
+      field,
+      tableauPointer(tableau, dtype),
+      arena.pointer,
+      task.batch,
+      typeof task.y0 === 'number' ? task.y0 : arena.copy(dtype, task.y0),
+      outTimes,
+      this.outTimes.length,
+      arena.zeros(dtype, n * this.outTimes.length),
+      rtol,
+      atol,
+      stepping.maxSteps,
+      kind,
+      stepping.count,
+      kind >= abi.STEPS_GRID ? arena.copy('f64', stepping.grid?.times ?? distinct(times)) : 0,
+      slots(task, n * sizeOf(dtype)),
+      task.keepStages ? 1 : 0,
+    ])
     return at
   }
 
@@ -169,17 +183,18 @@ export class Solve {
 
   get stats(): Stats {
     const { rtolFloor } = this.task.stepping
-    const [accepted, rejected] = [getI32(this.at + abi.SOLVE_ACCEPTED), getI32(this.at + abi.SOLVE_REJECTED)]
-    return {
+    const accepted = getI32(this.at + abi.SOLVE_ACCEPTED)
+    const rejected = getI32(this.at + abi.SOLVE_REJECTED)
+    const stats = {
       nfe: getI32(this.at + abi.SOLVE_NFE),
       steps: accepted + rejected,
       accepted,
       rejected,
       dtMin: accepted ? getF64(this.at + abi.SOLVE_H_SMALLEST) : 0,
       dtMax: getF64(this.at + abi.SOLVE_H_LARGEST),
-      ...(rtolFloor && { rtolFloor }),
       ...rareStats(this.at),
     }
+    return rtolFloor ? { ...stats, rtolFloor } : stats
   }
 
   /** Where the outputs are, one state after the other. */

@@ -51,6 +51,8 @@ export function placeStops<P extends Pattern>(
   pattern: P,
   field?: Block,
 ): P & { readonly stops?: Stops; readonly grid?: Grid } {
+  if (options.tStops === undefined && options.discontinuities === undefined && options.input === undefined)
+    return pattern
   const { tStops = [], discontinuities = [], input } = options
   checkNumbers('tStops', tStops)
   checkNumbers('discontinuities', discontinuities)

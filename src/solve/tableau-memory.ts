@@ -1,7 +1,7 @@
 import * as abi from '../../assembly/abi.ts'
 import { Arena } from '../core/arena.ts'
-import { type Dtype, type Pointer, setI32 } from '../core/boundary.ts'
-import { compile, type Method } from '../tableaus/tableau.ts'
+import { type Dtype, type Pointer, setF64, setI32 } from '../core/boundary.ts'
+import { type CompiledTableau, compile, type Method } from '../tableaus/tableau.ts'
 
 // Tableaus are few and small: each is laid out once per precision and stays.
 const laidOut: Readonly<Record<Dtype, WeakMap<Method, Pointer>>> = { f32: new WeakMap(), f64: new WeakMap() }
@@ -25,6 +25,24 @@ function layOutMap(): Pointer {
   setI32(at + abi.TABLEAU_ORDER, 1)
   setI32(at + abi.TABLEAU_MAP, 1)
   return at
+}
+
+/** The rows of a step without their zeros (abi, TABLEAU_TERMS). */
+function terms(arena: Arena, { stages, denseStages, a, b }: CompiledTableau): Pointer {
+  const table = arena.bytes(4 * (stages + 2))
+  let at = arena.bytes(abi.TERM_SIZE * (stages + 1) * stages)
+  for (let i = 0; i <= stages; i++) {
+    setI32(table + 4 * i, at)
+    for (let j = 0; j < i; j++) {
+      const weight = (i < stages ? a[i * denseStages + j] : b[j]) as number
+      if (weight === 0) continue
+      setF64(at, weight)
+      setI32(at + abi.TERM_STAGE, 4 * j)
+      at += abi.TERM_SIZE
+    }
+  }
+  setI32(table + 4 * (stages + 1), at)
+  return table
 }
 
 /** The tableau as the core reads it (abi, TABLEAU_*). */
@@ -55,6 +73,7 @@ export function tableauPointer(tableau: Step, dtype: Dtype): Pointer {
     [abi.TABLEAU_ERROR_LOW, t.errorLow ? arena.copy(dtype, t.errorLow) : 0],
     [abi.TABLEAU_DENSE, arena.copy('f64', t.dense)],
     [abi.TABLEAU_ROSENBROCK, t.rosenbrock ? arena.copy('f64', t.rosenbrock) : 0],
+    [abi.TABLEAU_TERMS, terms(arena, t)],
     [abi.TABLEAU_WATCH, t.watch ? arena.copy('f64', t.watch) : 0],
   ]
   for (const [offset, value] of fields) setI32(at + offset, value)

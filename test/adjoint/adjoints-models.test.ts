@@ -185,7 +185,7 @@ describe('options in a file', () => {
 describe('what does not fit is said before anything is computed', () => {
   test.each([
     ['lambda', () => reversible({ lambda: 0.2 }), 'lambda must be a number from 0.5 to 1, got 0.2'],
-    ['lambda', () => reversible({ lambda: '1' as never }), 'lambda must be a number from 0.5 to 1, got 1'],
+    ['lambda', () => reversible({ lambda: '1' as never }), 'lambda must be a number from 0.5 to 1, got "1"'],
     ['rtol', () => backsolve({ rtol: -1 }), 'rtol must be >= 0, got -1'],
     ['rtol', () => backsolve({ rtol: { length: 2 ** 33 } as never }), 'rtol must be a number or an array'],
     ['steps', () => backsolve({ steps: 3, dt: 1 }), 'dt and steps exclude each other'],

@@ -29,7 +29,7 @@ describe('numbers', () => {
     [
       'word: an object',
       () => check.checkOneOf('w', untyped({ a: 1 }), ['a', 'b']),
-      'w must be one of a, b, got Object',
+      'w must be one of a, b, got {"a":1}',
     ],
   ])('%s', (_, call, message) => {
     expect(call).toThrow(RangeError)

@@ -4,6 +4,9 @@ import { Blocks } from '../support/blocks.ts'
 import { scatter } from '../support/gradients.ts'
 import { dtypes } from '../support/vectors.ts'
 
+/** The double whose first four bytes are that integer. */
+const asDouble = (i: number): number => new Float64Array(Int32Array.of(i, 0).buffer)[0] as number
+
 const SIZES = [1, 2, 3, 4, 5, 6, 7, 8, 15, 16, 17, 64, 65]
 
 describe.each(dtypes)('f%i', (dtype) => {
@@ -105,6 +108,14 @@ describe.each(dtypes)('f%i', (dtype) => {
         blocks.call('combine', n, count, blocks.put(y, Number.NaN), 0.37, blocks.put(weights), table, out)
         expect(blocks.get(out, n)).toEqual(wanted(count, 0.37))
         expect(blocks.overrun(out, n, true)).toEqual([])
+        if (dtype === 32) continue
+        const terms = weights.slice(0, count).flatMap((weight, j) => (weight === 0 ? [] : [weight, asDouble(4 * j)]))
+        const first = blocks.doubles(terms)
+        const sparse = blocks.room(n)
+        const row = blocks.integers([first, first + 8 * terms.length])
+        blocks.call('combineTerms', n, blocks.put(y, Number.NaN), 0.37, row, table, sparse)
+        expect(blocks.get(sparse, n)).toEqual(wanted(count, 0.37))
+        expect(blocks.overrun(sparse, n, true)).toEqual([])
       }
       const own = blocks.put(y)
       blocks.call('combine', n, 4, own, -2, blocks.put(weights), table, own)

@@ -239,7 +239,7 @@ describe('arguments', () => {
       'g must be a function (t, y) or a linear form { a, b, c }',
     ],
     ['a missing', () => event(untyped({ b: 1 })), TypeError, 'a must be an array of numbers'],
-    ['c text', () => event(untyped({ a: [1], c: '1' })), RangeError, 'c must be a finite number, got 1'],
+    ['c text', () => event(untyped({ a: [1], c: '1' })), RangeError, 'c must be a finite number, got "1"'],
     ['b NaN', () => event({ a: [1], b: Number.NaN }), RangeError, 'b must be a finite number, got NaN'],
     ['direction', () => event(first, { direction: untyped(2) }), RangeError, 'direction must be -1, 0 or 1, got 2'],
     ['terminal', () => event(first, { terminal: untyped(1) }), TypeError, 'terminal must be a boolean, got 1'],

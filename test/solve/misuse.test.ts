@@ -63,7 +63,7 @@ describe('y0', () => {
     ['missing', undefined, TypeError, 'got undefined'],
     ['integers', Int32Array.of(1), TypeError, 'got Int32Array'],
     ['a view of bytes', new DataView(new ArrayBuffer(8)), TypeError, 'got DataView'],
-    ['an object', { length: 1, 0: 1 }, TypeError, 'got Object'],
+    ['an object', { length: 1, 0: 1 }, TypeError, 'got {"0":1,"length":1}'],
     ['detached', detached(), TypeError, 'y0 is detached: its buffer was transferred; pass a copy'],
   ])('%s', (_, y0, error, message) => refused(y0, [0, 1], {}, error, message))
 

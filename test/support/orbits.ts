@@ -22,9 +22,12 @@ const MU = 0.012277471
 const REST = 1 - MU
 
 const arenstorf = (_: number, y: Four, dy: Four): void => {
-  const [a, b, v2] = [y[0] + MU, y[0] - REST, y[1] * y[1]]
-  const [r1, r2] = [a * a + v2, b * b + v2]
-  const [d1, d2] = [REST / (r1 * Math.sqrt(r1)), MU / (r2 * Math.sqrt(r2))]
+  const a = y[0] + MU
+  const b = y[0] - REST
+  const r1 = a * a + y[1] * y[1]
+  const r2 = b * b + y[1] * y[1]
+  const d1 = REST / (r1 * Math.sqrt(r1))
+  const d2 = MU / (r2 * Math.sqrt(r2))
   dy[0] = y[2]
   dy[1] = y[3]
   dy[2] = y[0] + 2 * y[3] - d1 * a - d2 * b

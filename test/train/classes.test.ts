@@ -4,7 +4,7 @@ import { Affine } from '../../src/program/affine.ts'
 import { MLP } from '../../src/program/mlp.ts'
 import { fit } from '../../src/train/fit.ts'
 import { crossEntropy } from '../../src/train/losses.ts'
-import { radam } from '../../src/train/optimizers.ts'
+import { radam } from '../../src/train/radam.ts'
 import { scatter } from '../support/gradients.ts'
 
 /** Points of the plane in three classes, by the angle; one-hot rows. */

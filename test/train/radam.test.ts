@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { Arena } from '../../src/core/arena.ts'
 import { type Dtype, read, write } from '../../src/core/boundary.ts'
-import { type AdamOptions, radam } from '../../src/train/optimizers.ts'
+import type { AdamOptions } from '../../src/train/optimizers.ts'
+import { radam } from '../../src/train/radam.ts'
 import { scatter } from '../support/gradients.ts'
 
 const N = 5

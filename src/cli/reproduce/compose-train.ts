@@ -1,18 +1,8 @@
 /** One cell of the tables: a network L2 g^r L1 trained on fresh samples, and what it scores on a test set. */
 
-import {
-  Affine,
-  Compose,
-  cosine,
-  crossEntropy,
-  type FitProgress,
-  fit,
-  type Loss,
-  MLP,
-  mse,
-  radam,
-} from '../../index.ts'
+import { Affine, Compose, cosine, crossEntropy, type FitProgress, fit, type Loss, MLP, mse } from '../../index.ts'
 import { decodeCheckpoint } from '../../train/checkpoint.ts'
+import { radam } from '../../train/index.ts'
 import { FailureError } from '../errors.ts'
 import { functionSamples, type Samples, spiralSamples, standardised } from './compose-data.ts'
 import type { Step, Task } from './experiment.ts'
