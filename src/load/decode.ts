@@ -1,6 +1,6 @@
 // How bytes stand in a bundle: 88 printable characters that need no escape anywhere ('#' to '~' without ' < \ `). A character
 // is a byte below 86; one of two prefixes adds 86 or 172 to the character behind it. Unlike base64 this keeps bytes apart, so
-// compression still sees what repeats in them: the core costs three tenths less in a gzipped bundle. 4 is added to every byte first:
+// compression still sees what repeats in them: the core costs a quarter less in a gzipped bundle. 4 is added to every byte first:
 // the core is full of 0xfd, which so needs no prefix.
 
 const FIRST = 35
