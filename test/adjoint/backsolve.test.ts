@@ -8,6 +8,7 @@ import { MLP } from '../../src/program/mlp.ts'
 import { bosh3, dopri5, dopri8, rk4, tsit5, vern7 } from '../../src/tableaus/index.ts'
 import { gradient, network } from '../support/compare.ts'
 import { onGrid, relative, scatter } from '../support/gradients.ts'
+import { cotangents, cubicSpiral, REFERENCE_GRADIENTS } from '../support/reference-gradients.ts'
 import { slope } from '../support/slope.ts'
 
 const tight = { solver: dopri5, rtol: 1e-12, atol: 1e-12 }
@@ -91,53 +92,15 @@ describe.each([1, 3, 5, 17])('width %i', (width) => {
   })
 })
 
-// Gradients of a loss at t1 by differences in 113-bit floats; they hold to 1e-20 and more.
-describe('reference gradients', () => {
-  function of(field: Field, t1: number, y0: number[], dloss: (y: number[]) => number[]): Cotangents {
-    const options = { t: [0, t1], solver: dopri8, rtol: 1e-13, atol: 1e-13, maxSteps: 1e5, adjoint: backsolve() }
-    const [y, pullback] = vjp(new NeuralODE(field, options), y0)
-    try {
-      return pullback(dloss([...y]))
-    } finally {
-      pullback.dispose()
-    }
-  }
-  const close = (got: ArrayLike<number>, wanted: number[]): void => expect(relative(got, wanted)).toBeLessThan(1e-9)
-
-  test('Lotka-Volterra', () => {
-    using field = new Field(
-      2,
-      (p) => {
-        const product = p.mul(p.slice(p.state, 0, 1), p.slice(p.state, 1, 1))
-        return p.dense(p.concat(p.state, product), 2, { bias: false })
-      },
-      { dtype: 'f64' },
-    )
-    field.parameters = [1.5, 0, -1, 0, -3, 1]
-    const { dx, dparams, trusted } = of(field, 1, [1, 1], (y) => y.map((v) => v - 1))
-    close(dx, [3.520256895266155, -2.192713376465072])
-    const [p0, , p1, , p2, p3] = dparams as unknown as [number, number, number, number, number, number]
-    close([p0, -p1, -p2, p3], [4.341147542533407, -2.0009338167918047, 1.010120676762906, -1.3955943267338018])
-    expect(trusted).toBe(true)
-  })
-
-  test('the cubic spiral', () => {
-    using field = spiral()
-    const { dx, dparams } = of(field, 25, [2, 0], (y) => y)
-    close(dx, [-0.7104589587368055, -0.037642706421356115])
-    const [p0, p2, p1, p3] = dparams as unknown as [number, number, number, number]
-    close([p0, p1, p2, p3], [-6.938830183036661, -0.654492589796886, 0.46073489337485823, -6.886685542334855])
-  })
+test.each(REFERENCE_GRADIENTS)('reference gradient: $name', (problem) => {
+  using field = problem.field()
+  const options = { solver: dopri8, rtol: 1e-13, atol: 1e-13, adjoint: backsolve() }
+  const { dx, dparams, trusted } = cotangents(problem, field, options)
+  expect(relative(dx, problem.dx)).toBeLessThan(1e-9)
+  expect(relative(problem.parameters(dparams), problem.dp)).toBeLessThan(1e-9)
+  // The spiral contracts: its states come back further off than 100 of these tolerances.
+  expect(trusted).toBe(problem.name === 'Lotka-Volterra')
 })
-
-/** torchdiffeq's spiral y' = (y^3) A. */
-function spiral(): Field {
-  const field = new Field(2, (p) => p.dense(p.mul(p.mul(p.state, p.state), p.state), 2, { bias: false }), {
-    dtype: 'f64',
-  })
-  field.parameters = [-0.1, -2, 2, -0.1]
-  return field
-}
 
 // tests/gradient_tests.py of torchdiffeq 0.2.5: the adjoint against backpropagation through the solver, at rtol 1e-9, atol 1e-12.
 describe('what torchdiffeq asks of its adjoint', () => {
@@ -156,7 +119,7 @@ describe('what torchdiffeq asks of its adjoint', () => {
   })
 
   test('the spiral from 0 to 25: 3e-4, 1e-4, 2e-3', () => {
-    using field = spiral()
+    using field = cubicSpiral()
     const t = linspace(0, 25, 10)
     const [, pullback] = vjp(new NeuralODE(field, { ...options, t }), [2, 0])
     const [y, adjoint] = vjp(new NeuralODE(field, { ...options, t, adjoint: backsolve() }), [2, 0])

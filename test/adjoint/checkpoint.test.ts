@@ -8,6 +8,7 @@ import { MLP } from '../../src/program/mlp.ts'
 import { hairer853, hairerPI, pi } from '../../src/solve/controller.ts'
 import { bosh3, dopri5, dopri8, euler, fehlberg45, heun, rk4, tsit5, vern7 } from '../../src/tableaus/index.ts'
 import { adaptiveHeun, relative, scatter } from '../support/gradients.ts'
+import { cotangents, REFERENCE_GRADIENTS } from '../support/reference-gradients.ts'
 
 function gradient(field: Field, options: NeuralODEOptions, batch: number): Cotangents {
   const [y, pullback] = vjp(new NeuralODE(field, options), scatter(batch * field.dim))
@@ -152,47 +153,9 @@ describe('pullback', () => {
   })
 })
 
-// Gradients of a loss at t1 by differences in 113-bit floats; they hold to 1e-20 and more.
-describe('reference gradients', () => {
-  /** The cotangents of `loss(y(t1))`. */
-  function of(field: Field, t1: number, y0: number[], dloss: (y: number[]) => number[]): Cotangents {
-    const node = new NeuralODE(field, { t: [0, t1], solver: dopri5, rtol: 1e-13, atol: 1e-13, maxSteps: 1e5 })
-    const [y, pullback] = vjp(node, y0)
-    try {
-      return pullback(dloss([...y]))
-    } finally {
-      pullback.dispose()
-    }
-  }
-
-  const close = (got: ArrayLike<number>, wanted: number[]): void => expect(relative(got, wanted)).toBeLessThan(1e-9)
-
-  // The problem of SUNDIALS' ark_test_adjoint_erk: y1' = p0 y1 - p1 y1 y2, y2' = -p2 y2 + p3 y1 y2, loss |1 - y|^2 / 2.
-  test('Lotka-Volterra', () => {
-    using field = new Field(
-      2,
-      (p) => {
-        const product = p.mul(p.slice(p.state, 0, 1), p.slice(p.state, 1, 1))
-        return p.dense(p.concat(p.state, product), 2, { bias: false })
-      },
-      { dtype: 'f64' },
-    )
-    field.parameters = [1.5, 0, -1, 0, -3, 1]
-    const { dx, dparams } = of(field, 1, [1, 1], (y) => y.map((v) => v - 1))
-    close(dx, [3.520256895266155, -2.192713376465072])
-    const [p0, , p1, , p2, p3] = dparams as unknown as [number, number, number, number, number, number]
-    close([p0, -p1, -p2, p3], [4.341147542533407, -2.0009338167918047, 1.010120676762906, -1.3955943267338018])
-  })
-
-  // torchdiffeq's spiral y' = (y^3) A, a row vector times [[p0, p1], [p2, p3]]; loss |y|^2 / 2.
-  test('the cubic spiral', () => {
-    using field = new Field(2, (p) => p.dense(p.mul(p.mul(p.state, p.state), p.state), 2, { bias: false }), {
-      dtype: 'f64',
-    })
-    field.parameters = [-0.1, -2, 2, -0.1]
-    const { dx, dparams } = of(field, 25, [2, 0], (y) => y)
-    close(dx, [-0.7104589587368055, -0.037642706421356115])
-    const [p0, p2, p1, p3] = dparams as unknown as [number, number, number, number]
-    close([p0, p1, p2, p3], [-6.938830183036661, -0.654492589796886, 0.46073489337485823, -6.886685542334855])
-  })
+test.each(REFERENCE_GRADIENTS)('reference gradient: $name', (problem) => {
+  using field = problem.field()
+  const { dx, dparams } = cotangents(problem, field, { solver: dopri5, rtol: 1e-13, atol: 1e-13 })
+  expect(relative(dx, problem.dx)).toBeLessThan(1e-9)
+  expect(relative(problem.parameters(dparams), problem.dp)).toBeLessThan(1e-9)
 })

@@ -5,10 +5,11 @@ import { SolveError } from '../../src/core/errors.ts'
 import { NeuralODE, type NeuralODEOptions } from '../../src/models/neural-ode.ts'
 import { Field } from '../../src/program/field.ts'
 import { tableaus } from '../../src/tableaus/all.ts'
-import { dopri5, rk4 } from '../../src/tableaus/index.ts'
+import { dopri5, dopri8, rk4 } from '../../src/tableaus/index.ts'
 import type { Tableau } from '../../src/tableaus/tableau.ts'
 import { compare, gradient, network } from '../support/compare.ts'
 import { differences, inner, onGrid, relative, scatter } from '../support/gradients.ts'
+import { cotangents, REFERENCE_GRADIENTS } from '../support/reference-gradients.ts'
 import { type ReferenceField, rkStep } from '../support/reference-rk.ts'
 import { slope } from '../support/slope.ts'
 
@@ -227,4 +228,11 @@ describe('where the field contracts', () => {
     expect(off).toBeLessThan(5e-6)
     expect(trusted).toBe(false)
   })
+})
+
+test.each(REFERENCE_GRADIENTS)('reference gradient: $name', (problem) => {
+  using field = problem.field()
+  const { dx, dparams } = cotangents(problem, field, { solver: dopri8, rtol: 1e-13, atol: 1e-13, adjoint })
+  expect(relative(dx, problem.dx)).toBeLessThan(1e-9)
+  expect(relative(problem.parameters(dparams), problem.dp)).toBeLessThan(1e-9)
 })
