@@ -24,8 +24,8 @@ export interface BlockOptions {
   /** Seed of the initial parameters, an integer >= 0. Default 0. */
   readonly seed?: number
   /**
-   * Number of parameter sets, one after the other in the parameter block: step i of a solve uses set i mod layers. The tensors
-   * then have the layers as their first dimension. Default 1.
+   * Number of parameter sets, one after the other in the parameter block: step i of a solve, which must be a
+   * fixed one, uses set i mod layers. The tensors then have the layers as their first dimension. Default 1.
    */
   readonly layers?: number
   /**

@@ -100,7 +100,10 @@ export function checkStepping(
   dtype: 'f32' | 'f64',
   field?: Block,
 ): Stepping<Method> {
-  return route(options, times, chosen(options, times, dim, dtype), field)
+  const pattern = chosen(options, times, dim, dtype)
+  if (pattern.kind === abi.STEPS_ADAPTIVE && field && field.layers > 1 && field.span === undefined)
+    throw new RangeError('a field whose layers have no span has one a step: give steps or dt, or make it with a span')
+  return route(options, times, pattern, field)
 }
 
 /** The same without stops. */

@@ -2,6 +2,7 @@
 
 import { afterEach, describe, expect, test } from 'vitest'
 import { OutOfMemoryError } from '../../src/core/boundary.ts'
+import { NeuralODE } from '../../src/models/neural-ode.ts'
 import { MLP } from '../../src/program/mlp.ts'
 import { type OdeintOptions, odeint } from '../../src/solve/odeint.ts'
 import { dopri5, euler, rk4 } from '../../src/tableaus/index.ts'
@@ -164,6 +165,16 @@ test('a field that is none', () => {
   for (const none of [undefined, null, 'f', 3, {}, [1]]) {
     expect(() => odeint(untyped(none), [1], [0, 1])).toThrow(/^field must be a function \(t, y, dy\) or a Field, got/)
   }
+})
+
+test('parameters for every step are for fixed steps', () => {
+  using layered = new MLP([1, 3, 1], { dtype: 'f64', layers: 3 })
+  const message = 'a field whose layers have no span has one a step: give steps or dt, or make it with a span'
+  expect(() => odeint(layered, [1], [0, 1])).toThrow(new RangeError(message))
+  expect(() => new NeuralODE(layered).forward([1])).toThrow(new RangeError(message))
+  expect(odeint(layered, [1], [0, 1], { steps: 3 }).stats.accepted).toBe(3)
+  using spread = new MLP([1, 3, 1], { dtype: 'f64', layers: 3, span: 1 })
+  expect(odeint(spread, [1], [0, 1]).status).toBe('ok')
 })
 
 test('more output than memory', () => {
