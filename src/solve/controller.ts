@@ -84,14 +84,7 @@ export const hairer853: Controller = {
 }
 
 /** What steps follow where nothing was asked for: `elementary()`, which would be checked anew in every solve. */
-export const standard: Controller = {
-  beta: [1, 0, 0],
-  betaRejected: 1,
-  eager: true,
-  safety: 0.9,
-  factorMin: 0.2,
-  factorMax: 10,
-}
+export const standard: Controller = /* @__PURE__ */ elementary()
 
 /** Throws RangeError or TypeError naming what is wrong with a controller. */
 export function checkController(value: Controller): Controller {

@@ -102,7 +102,7 @@ export function checkStepping(
 ): Stepping<Method> {
   const pattern = chosen(options, times, dim, dtype)
   if (pattern.kind === abi.STEPS_ADAPTIVE && field && field.layers > 1 && field.span === undefined)
-    throw new RangeError('a field whose layers have no span has one a step: give steps or dt, or make it with a span')
+    throw new RangeError('steps or dt must be given where the field has parameters for every step: layers, and no span')
   return route(options, times, pattern, field)
 }
 

@@ -169,7 +169,7 @@ test('a field that is none', () => {
 
 test('parameters for every step are for fixed steps', () => {
   using layered = new MLP([1, 3, 1], { dtype: 'f64', layers: 3 })
-  const message = 'a field whose layers have no span has one a step: give steps or dt, or make it with a span'
+  const message = 'steps or dt must be given where the field has parameters for every step: layers, and no span'
   expect(() => odeint(layered, [1], [0, 1])).toThrow(new RangeError(message))
   expect(() => new NeuralODE(layered).forward([1])).toThrow(new RangeError(message))
   expect(odeint(layered, [1], [0, 1], { steps: 3 }).stats.accepted).toBe(3)
