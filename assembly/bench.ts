@@ -1,0 +1,2 @@
+export * from './bench/peaks'
+export * from './test/kernels'
