@@ -15,7 +15,10 @@ const PRODUCTS = [
 ]
 /** dW += dZ^T X: outputs, inputs, rows. */
 const GRADIENTS = [
+  [50, 2, 20],
+  [2, 50, 20],
   [64, 64, 16],
+  [256, 64, 256],
   [256, 256, 256],
 ]
 const ELEMENTS = 4096
