@@ -1,6 +1,7 @@
 import * as abi from '../../assembly/abi.ts'
 import { Arena } from '../core/arena.ts'
-import { copy, getF64, getI32, getPointer, guarded, type Pointer, sizeOf, verbs } from '../core/boundary.ts'
+import { copy, getI32, getPointer, guarded, type Pointer, sizeOf, verbs } from '../core/boundary.ts'
+import { perStep } from '../program/layout.ts'
 import type { Solve } from '../solve/solve.ts'
 import type { Sweep, Swept } from '../solve/sweep.ts'
 import type { Adjoint } from './adjoint.ts'
@@ -32,7 +33,7 @@ export function backsolve(options: BacksolveOptions = {}): Adjoint & BacksolveOp
 function sweeper(solve: Solve, options: BacksolveOptions): Sweep {
   const field = getPointer(solve.at + abi.SOLVE_FIELD)
   const layers = getI32(field + abi.FIELD_LAYERS)
-  if (layers > 1 && getF64(field + abi.FIELD_SPAN) === 0)
+  if (perStep(field))
     throw new RangeError(`backsolve() needs a field of one layer, or of layers over a span, got ${layers}, one a step`)
   const steps = backwardSteps(solve.task, options)
   const { dtype, batch: rows, dim, times } = solve.task

@@ -1,6 +1,6 @@
 import * as abi from '../../assembly/abi.ts'
 import { Arena } from '../core/arena.ts'
-import { copy, type Dtype, type Pointer, setI32, sizeOf } from '../core/boundary.ts'
+import { copy, type Dtype, type Pointer, setWords, sizeOf } from '../core/boundary.ts'
 import { type Failure, SolveError } from '../core/errors.ts'
 import type { Stepping } from '../solve/options.ts'
 import { Solve } from '../solve/solve.ts'
@@ -55,7 +55,7 @@ export function solveBack(equation: AdjointEquation, stepping: Stepping, times: 
 /** The field that the core solves (abi, FIELD_ADJOINT). */
 function layOut(arena: Arena, { dtype, field, rows, dim, parameters, whole }: AdjointEquation, total: number): Pointer {
   const at = arena.bytes(abi.FIELD_SIZE)
-  const words: readonly (readonly [number, number])[] = [
+  setWords(at, [
     [abi.FIELD_KIND, abi.FIELD_ADJOINT],
     [abi.FIELD_DIM, total],
     [abi.FIELD_OF, field],
@@ -65,8 +65,7 @@ function layOut(arena: Arena, { dtype, field, rows, dim, parameters, whole }: Ad
     ...[rows * dim, rows * dim, rows * dim, parameters].map(
       (length, i) => [abi.FIELD_ROOM + 4 * i, arena.zeros(dtype, length)] as const,
     ),
-  ]
-  for (const [offset, value] of words) setI32(at + offset, value)
+  ])
   return at
 }
 

@@ -136,7 +136,13 @@ export function setI32(at: Pointer, value: number): void {
   memory().i32[at >>> 2] = value
 }
 
-/** Integers or addresses, one behind the other. */
+/** Integers or addresses at their offsets from `at`. */
+export function setWords(at: Pointer, words: readonly (readonly [offset: number, value: number])[]): void {
+  const { i32 } = memory()
+  for (const [offset, value] of words) i32[(at + offset) >>> 2] = value
+}
+
+/** The same, one behind the other. */
 export function setAllI32(at: Pointer, values: readonly number[]): void {
   const { i32 } = memory()
   for (let i = 0; i < values.length; i++) i32[(at >>> 2) + i] = values[i] as number

@@ -57,9 +57,7 @@ const where = (f: Failure): string => `y[${f.component}]${f.row > 0 ? ` of row $
 export type Sentence = readonly [string, (f: Failure) => string, string | ((f: Failure) => string)]
 
 // Every sentence stands once: status -> its name, what happened, and what to do.
-const SENTENCES: Readonly<
-  Record<number, readonly [string, (f: Failure) => string, string | ((f: Failure) => string)]>
-> = {
+const SENTENCES: Readonly<Record<number, Sentence>> = {
   [STATUS_MAX_STEPS]: [
     'max steps',
     (f) => `${f.stats.steps} steps reached t = ${f.t} of ${f.t1}${heldBy(f, where)}.`,

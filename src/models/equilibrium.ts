@@ -1,7 +1,7 @@
 import type { Instead, Middle } from '../adjoint/pull.ts'
 import { Arena } from '../core/arena.ts'
 import { type Pointer, read, type Vector } from '../core/boundary.ts'
-import { checkInt, checkPositive, type Numbers, shown } from '../core/check.ts'
+import { checkInt, checkNumber, checkPositive, type Numbers } from '../core/check.ts'
 import type { Activation } from '../program/builder.ts'
 import { Field, type FieldOptions } from '../program/field.ts'
 import { contract, LipschitzBound } from '../program/lipschitz.ts'
@@ -192,11 +192,7 @@ export class Equilibrium extends Surrounded {
   /** The model that `save` wrote. Throws FormatError naming what is wrong with the bytes. */
   static from(bytes: Uint8Array | ArrayBuffer): Equilibrium {
     return readSurrounded('equilibrium', bytes, (field, surroundings, options) => {
-      const number = (name: string): number => {
-        const value = options[name]
-        if (typeof value !== 'number') throw new RangeError(`${name} must be a number, got ${shown(value)}`)
-        return value
-      }
+      const number = (name: string): number => checkNumber(name, options[name], 'a number', () => true)
       const [gamma, tol] = [number('gamma'), number('tol')]
       const [maxIterations, anderson] = [number('maxIterations'), number('anderson')]
       return new Equilibrium(field, { ...surroundings, gamma, tol, maxIterations, anderson })

@@ -101,7 +101,7 @@ export class ResNet extends Deep implements Disposable {
     super(own ? residualBlocks(blocks) : blocks, own ? blocks : options)
     const depth = own ? blocks.depth : (options.depth ?? blocks.layers)
     this.depth = checkInt('depth', depth, 1, 2 ** 24)
-    if (this.field.layers > 1 && this.field.span === undefined && this.field.layers !== depth) {
+    if (this.field.perStep && this.field.layers !== depth) {
       throw new RangeError(`depth must be the ${this.field.layers} layers of the field, got ${depth}`)
     }
     this.scaleExponent = scaleExponent

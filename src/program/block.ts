@@ -116,6 +116,11 @@ export class Block implements Disposable {
     initialise({ dtype, layers, specs, setLength: this.#setLength, params: this.#params }, start)
   }
 
+  /** Are there parameters for every step: layers, and no span? */
+  get perStep(): boolean {
+    return this.layers > 1 && this.span === undefined
+  }
+
   /** Where the layers are a function of time, the times at which it bends: stops for an adaptive solver. None otherwise. */
   get knots(): Float64Array {
     const { layers, span } = this

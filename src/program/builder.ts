@@ -1,6 +1,6 @@
 import * as abi from '../../assembly/abi.ts'
 import * as ids from '../../assembly/activations.ts'
-import { checkInt, checkOneOf } from '../core/check.ts'
+import { checkInt, checkNumber, checkOneOf } from '../core/check.ts'
 import { inputOp } from './input.ts'
 
 /** Names of the activations, from the core's own list. */
@@ -180,7 +180,7 @@ export class Builder {
   /** factor * x */
   scale(x: Register, factor: number): Register {
     this.calls.push(['scale', this.indexOf(x), factor])
-    if (!Number.isFinite(factor)) throw new RangeError(`factor must be finite, got ${factor}`)
+    checkNumber('factor', factor, 'finite', Number.isFinite)
     return this.op(x.width, { code: abi.OP_SCALE, a: x.index, factor })
   }
 

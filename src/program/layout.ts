@@ -1,6 +1,6 @@
 import * as abi from '../../assembly/abi.ts'
 import type { Arena } from '../core/arena.ts'
-import { type Dtype, type Pointer, setF64, setI32, verbs } from '../core/boundary.ts'
+import { type Dtype, getF64, getI32, type Pointer, setF64, setI32, setWords, verbs } from '../core/boundary.ts'
 import type { Builder, Op, Register } from './builder.ts'
 
 /** A program as the core runs it: live ops only, with the flags of its transpose. */
@@ -63,7 +63,7 @@ export function layOut(arena: Arena, dtype: Dtype, layout: Layout, params: Point
     const at = ops + i * abi.OP_BYTES
     const dense = op.code === abi.OP_DENSE
     const [m, n] = [program.widths[op.a] as number, program.widths[op.dst] as number]
-    const words: readonly (readonly [number, number])[] = [
+    setWords(at, [
       [abi.OP_CODE, op.code],
       [abi.OP_DST, op.dst],
       [abi.OP_A, op.a],
@@ -76,8 +76,7 @@ export function layOut(arena: Arena, dtype: Dtype, layout: Layout, params: Point
       [abi.OP_PRE, op.pre],
       [abi.OP_FLAGS, op.flags],
       [abi.OP_FROM, op.from],
-    ]
-    for (const [offset, value] of words) setI32(at + offset, value)
+    ])
     setF64(at + abi.OP_FACTOR, op.factor)
   })
   const panels = arena.zeros(dtype, layers * packed)
@@ -95,4 +94,9 @@ export function layOut(arena: Arena, dtype: Dtype, layout: Layout, params: Point
   setI32(field + abi.FIELD_LAYER_PACKED, packed)
   setF64(field + abi.FIELD_SPAN, span)
   return field
+}
+
+/** Has a field in the core parameters for every step: layers, and no span? */
+export function perStep(field: Pointer): boolean {
+  return getI32(field + abi.FIELD_LAYERS) > 1 && getF64(field + abi.FIELD_SPAN) === 0
 }

@@ -1,6 +1,6 @@
 import * as abi from '../../assembly/abi.ts'
 import { Arena } from '../core/arena.ts'
-import { copy, type Pointer, setI32 } from '../core/boundary.ts'
+import { copy, type Pointer, setI32, setWords } from '../core/boundary.ts'
 import { checkInt, checkNumbers, checkOneOf, type Numbers } from '../core/check.ts'
 import type { Block } from './block.ts'
 import { inputOf } from './input.ts'
@@ -107,7 +107,7 @@ export class Signal {
     const at = arena.bytes(abi.SIGNAL_SIZE)
     const paths = order === undefined ? 0 : arena.bytes(4 * batch)
     if (order !== undefined) copy(paths, order, 4 * batch)
-    const words: readonly (readonly [number, number])[] = [
+    setWords(at, [
       [abi.SIGNAL_KNOTS, times],
       [abi.SIGNAL_COUNT, knots.length],
       [abi.SIGNAL_DEGREE, degree],
@@ -116,8 +116,7 @@ export class Signal {
       [abi.SIGNAL_SIDED, this.stops ? 1 : 0],
       [abi.SIGNAL_PIECE, -1],
       [abi.SIGNAL_ORDER, paths],
-    ]
-    for (const [offset, value] of words) setI32(at + offset, value)
+    ])
     const field = arena.bytes(abi.FIELD_SIZE)
     copy(field, block.ready(true), abi.FIELD_SIZE)
     setI32(field + abi.FIELD_SIGNAL, at)

@@ -1,4 +1,4 @@
-import { checkInt, checkNumbers, shown } from '../core/check.ts'
+import { checkInt, checkNumber, checkNumbers, shown } from '../core/check.ts'
 import type { EventFunction, LinearForm } from './event-search.ts'
 import type { EventSolution } from './event-solution.ts'
 import { type Change, type CheckedEvent, type EventTask, solveEvents } from './event-solve.ts'
@@ -63,7 +63,6 @@ function checkForm(g: EventFunction | LinearForm): EventFunction | LinearForm {
     throw new TypeError(`g must be a function (t, y) or a linear form { a, b, c }, got ${shown(g)}`)
   const { a, b = 0, c = 0 } = g
   checkNumbers('a', a)
-  for (const [name, value] of Object.entries({ b, c }))
-    if (!Number.isFinite(value)) throw new RangeError(`${name} must be a finite number, got ${shown(value)}`)
+  for (const [name, value] of Object.entries({ b, c })) checkNumber(name, value, 'a finite number', Number.isFinite)
   return { a: Float64Array.from(a), b, c }
 }

@@ -9,7 +9,7 @@ import {
   type Pointer,
   read,
   setF64,
-  setI32,
+  setWords,
   sizeOf,
   verbs,
 } from '../core/boundary.ts'
@@ -57,7 +57,7 @@ export function fixpoint(task: FixpointTask, z: Pointer): Converged {
     const [residuals, iterations] = [arena.zeros('f64', batch), arena.bytes(4 * batch)]
     setF64(at + abi.FIX_GAMMA, task.gamma)
     setF64(at + abi.FIX_TOL, task.tol)
-    const words: readonly (readonly [number, number])[] = [
+    setWords(at, [
       [abi.FIX_FIELD, task.field],
       [abi.FIX_ARENA, arena.pointer],
       [abi.FIX_BATCH, batch],
@@ -69,8 +69,7 @@ export function fixpoint(task: FixpointTask, z: Pointer): Converged {
       [abi.FIX_PARAMS, transpose?.params ?? 0],
       [abi.FIX_RESIDUALS, residuals],
       [abi.FIX_ITERATIONS, iterations],
-    ]
-    for (const [offset, value] of words) setI32(at + offset, value)
+    ])
     const status = guarded(() => verbs(dtype).fixpoint(at))
     const left = read('f64', residuals, batch)
     const nfe = getI32(at + abi.FIX_NFE)

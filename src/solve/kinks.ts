@@ -3,7 +3,7 @@
 import * as abi from '../../assembly/abi.ts'
 import * as kinkAbi from '../../assembly/abi-kinks.ts'
 import type { Arena } from '../core/arena.ts'
-import { getF64, getI32, getPointer, type Pointer, read, setF64, setI32 } from '../core/boundary.ts'
+import { getF64, getI32, getPointer, type Pointer, read, setF64, setWords } from '../core/boundary.ts'
 import { checkOneOf } from '../core/check.ts'
 import type { Stats } from '../core/errors.ts'
 import { type CompiledTableau, compile, type Method } from '../tableaus/tableau.ts'
@@ -21,9 +21,10 @@ interface Pattern {
 
 /** Brings the option into the pattern of a solve; throws where kinks cannot be located. */
 export function placeKinks<P extends Pattern & { readonly tableau: Method }>(
-  { kinks = 'ignore' }: { readonly kinks?: Kinks },
+  { kinks }: { readonly kinks?: Kinks },
   pattern: P,
 ): P & { readonly kinks?: Kinks } {
+  if (kinks === undefined) return pattern
   checkOneOf('kinks', kinks, ['locate', 'auto', 'ignore'])
   const { name, rosenbrock, denseDegree } = compile(pattern.tableau)
   const why =
@@ -72,15 +73,14 @@ function layOut(method: CompiledTableau, affine: boolean, arena: Arena): Pointer
   const { matrix, open, nodes, end } = tableOf(method, affine)
   const samples = (matrix[0] as readonly number[]).length
   const at = arena.bytes(kinkAbi.KINK_SIZE)
-  const words: readonly (readonly [number, number])[] = [
+  setWords(at, [
     [kinkAbi.KINK_DEGREE, method.denseDegree],
     [kinkAbi.KINK_SAMPLES, samples],
     [kinkAbi.KINK_END, end],
     [kinkAbi.KINK_NODES, nodes.length ? arena.copy('f64', nodes) : 0],
     [kinkAbi.KINK_MATRIX, arena.copy('f64', matrix.flat())],
     [kinkAbi.KINK_OPEN, arena.copy('f64', open)],
-  ]
-  for (const [offset, value] of words) setI32(at + offset, value)
+  ])
   const reach = matrix.map((row) => row.slice(1).reduce((sum, weight) => sum + Math.abs(weight), 0))
   setF64(at + kinkAbi.KINK_REACH, Math.max(...reach))
   return at
@@ -104,6 +104,12 @@ function look(field: Pointer): { kinked: boolean; affine: boolean } {
 export function stageEnds(solve: Pointer, steps: number): { readonly ends?: Float64Array } {
   const at = getPointer(solve + abi.SOLVE_KINKS)
   return at === 0 ? {} : { ends: read('f64', getPointer(at + kinkAbi.KINK_SPANS), steps) as Float64Array }
+}
+
+/** The same of step i alone. */
+export function stageEnd(solve: Pointer, i: number): number | undefined {
+  const at = getPointer(solve + abi.SOLVE_KINKS)
+  return at === 0 ? undefined : getF64(getPointer(at + kinkAbi.KINK_SPANS) + 8 * i)
 }
 
 /** What only some solves count. */

@@ -101,7 +101,7 @@ export function checkStepping(
   field?: Block,
 ): Stepping<Method> {
   const pattern = chosen(options, times, dim, dtype)
-  if (pattern.kind === abi.STEPS_ADAPTIVE && field && field.layers > 1 && field.span === undefined)
+  if (pattern.kind === abi.STEPS_ADAPTIVE && field?.perStep)
     throw new RangeError('steps or dt must be given where the field has parameters for every step: layers, and no span')
   return route(options, times, pattern, field)
 }

@@ -98,14 +98,14 @@ export class Solve {
     write('f64', atol, stepping.atol)
     write('f64', outTimes, this.outTimes)
     const order = stepping.tableau === MAP ? 1 : stepping.tableau.order
-    const { beta, betaRejected, safety, factorMin, factorMax, eager } = stepping.controller ?? standard
+    const { controller = standard, dtMin, dtMax, h0, kind } = stepping
+    const { beta, betaRejected, safety, factorMin, factorMax, eager } = controller
     const [t0, t1] = [times[0] as number, times[times.length - 1] as number]
-    const { dtMin, dtMax, h0, kind } = stepping
     setF64(at + abi.SOLVE_T, t0)
     write('f64', at + abi.SOLVE_T0, [t0, t1, h0, dtMin, dtMax, safety, factorMin, factorMax])
     write('f64', at + abi.SOLVE_POWER, [beta[0] / order, beta[1] / order, beta[2] / order, betaRejected / order])
     setI32(at + abi.SOLVE_EAGER, eager ? 1 : 0)
-    setF64(at + abi.SOLVE_CALM, calm(stepping.controller ?? standard, order))
+    setF64(at + abi.SOLVE_CALM, calm(controller, order))
     const field = task.field(arena, task.batch)
     const { tableau, kinks } = layOutKinks(stepping, field, arena)
     this.#tableau = tableau

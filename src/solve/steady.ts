@@ -1,8 +1,9 @@
 /** Solves that end where their field rests, and times without end. */
 
 import * as abi from '../../assembly/abi.ts'
-import { core, type Dtype, getF64, getI32, getPointer, guarded, type Pointer, verbs, write } from '../core/boundary.ts'
+import { core, type Dtype, getPointer, guarded, type Pointer, verbs, write } from '../core/boundary.ts'
 import { checkTimes, type Numbers, shown } from '../core/check.ts'
+import { perStep } from '../program/layout.ts'
 import { dopri5 } from '../tableaus/dopri5.ts'
 import { compile, type Method } from '../tableaus/tableau.ts'
 import type { WatchOptions } from './budget.ts'
@@ -66,8 +67,7 @@ export class Rest {
 
   /** What it needs lives as long as the solve. */
   constructor(at: Pointer, dtype: Dtype, { rtol, atol }: Tolerances) {
-    const field = getPointer(at + abi.SOLVE_FIELD)
-    if (getI32(field + abi.FIELD_LAYERS) > 1 && getF64(field + abi.FIELD_SPAN) === 0)
+    if (perStep(getPointer(at + abi.SOLVE_FIELD)))
       throw new RangeError(
         'stopWhenSteady must be left out where the field has parameters for every step: the next ones may move it again',
       )

@@ -1,9 +1,10 @@
 import * as abi from '../../assembly/abi.ts'
 import { getF64, getI32, getPointer, sizeOf } from '../core/boundary.ts'
 import type { Failure, Stats } from '../core/errors.ts'
+import { perStep } from '../program/layout.ts'
 import type { Drive } from './drive.ts'
 import type { SearchedStep } from './event-search.ts'
-import { stageEnds } from './kinks.ts'
+import { stageEnd } from './kinks.ts'
 import { Solve, type Task } from './solve.ts'
 import { addStats } from './stats.ts'
 
@@ -59,13 +60,13 @@ export class SteppedSolve extends Solve {
     const record = getPointer(this.at + abi.SOLVE_STAGES) + i * item
     const yEnd = i + 1 < this.accepted ? record + item : getPointer(this.at + abi.SOLVE_Y)
     const [t, end] = [getF64(times + 8 * i), getF64(times + 8 * (i + 1))]
-    const span = stageEnds(this.at, this.accepted).ends?.[i] ?? end
+    const span = stageEnd(this.at, i) ?? end
     return { t, end, span, tableau, until: end > t ? Math.min(end, t1) : Math.max(end, t1), record, yEnd }
   }
 
   /** Has every step parameters of its own? */
   get layered(): boolean {
     const field = getPointer(this.at + abi.SOLVE_FIELD)
-    return getI32(field + abi.FIELD_LAYERS) > 1 && getF64(field + abi.FIELD_SPAN) === 0
+    return perStep(field)
   }
 }

@@ -8,6 +8,7 @@ import {
   type Pointer,
   read,
   setI32,
+  setWords,
   type Vector,
   verbs,
 } from '../core/boundary.ts'
@@ -54,7 +55,7 @@ function sweep(solve: Solve, again: number, gy: Pointer, gy0: Pointer, gp: Point
   const out = arena.zeros('f64', outTimes.length)
   const grid = stepping.kind >= abi.STEPS_GRID ? arena.zeros('f64', stepping.count + 1) : 0
   const stops = stepping.kind === abi.STEPS_ADAPTIVE ? (stepping.stops?.times ?? []) : []
-  const words: readonly (readonly [number, number])[] = [
+  setWords(g, [
     [sweepAbi.GRAD_STOPS, arena.copy('f64', stops)],
     [sweepAbi.GRAD_STOP_COUNT, stops.length],
     [sweepAbi.GRAD_SOLVE, solve.at],
@@ -63,8 +64,7 @@ function sweep(solve: Solve, again: number, gy: Pointer, gy0: Pointer, gp: Point
     [sweepAbi.GRAD_PARAMS, gp],
     [sweepAbi.GRAD_OUT_TIMES, out],
     [sweepAbi.GRAD_GRID, grid],
-  ]
-  for (const [offset, value] of words) setI32(g + offset, value)
+  ])
   const coefficients = withSignal(solve, () => guarded(() => verbs(dtype).sweep(g)))
   const dt = timeCotangents(solve, out, grid, g)
   const cost = { nfe: again + getI32(g + sweepAbi.GRAD_NFE), recomputed: getI32(g + sweepAbi.GRAD_RECOMPUTED) }

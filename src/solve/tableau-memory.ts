@@ -1,6 +1,6 @@
 import * as abi from '../../assembly/abi.ts'
 import { Arena } from '../core/arena.ts'
-import { type Dtype, type Pointer, setF64, setI32 } from '../core/boundary.ts'
+import { type Dtype, type Pointer, setF64, setI32, setWords } from '../core/boundary.ts'
 import { type CompiledTableau, compile, type Method } from '../tableaus/tableau.ts'
 
 // Tableaus are few and small: each is laid out once per precision and stays.
@@ -60,7 +60,7 @@ export function tableauPointer(tableau: Step, dtype: Dtype): Pointer {
   const arena = new Arena()
   arena.ownedBy(tableau)
   const at = arena.bytes(abi.TABLEAU_SIZE)
-  const fields: readonly (readonly [number, number])[] = [
+  setWords(at, [
     [abi.TABLEAU_STAGES, t.stages],
     [abi.TABLEAU_ORDER, t.order],
     [abi.TABLEAU_END, t.endStage],
@@ -75,8 +75,7 @@ export function tableauPointer(tableau: Step, dtype: Dtype): Pointer {
     [abi.TABLEAU_ROSENBROCK, t.rosenbrock ? arena.copy('f64', t.rosenbrock) : 0],
     [abi.TABLEAU_TERMS, terms(arena, t)],
     [abi.TABLEAU_WATCH, t.watch ? arena.copy('f64', t.watch) : 0],
-  ]
-  for (const [offset, value] of fields) setI32(at + offset, value)
+  ])
   laidOut[dtype].set(tableau, at)
   return at
 }
