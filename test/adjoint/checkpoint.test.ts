@@ -1,28 +1,20 @@
 import { describe, expect, test } from 'vitest'
 import { checkpoint } from '../../src/adjoint/checkpoint.ts'
-import type { Cotangents } from '../../src/adjoint/model.ts'
 import { vjp } from '../../src/adjoint/vjp.ts'
 import { NeuralODE, type NeuralODEOptions } from '../../src/models/neural-ode.ts'
 import { Field } from '../../src/program/field.ts'
 import { MLP } from '../../src/program/mlp.ts'
 import { hairer853, hairerPI, pi } from '../../src/solve/controller.ts'
 import { bosh3, dopri5, dopri8, euler, fehlberg45, heun, rk4, tsit5, vern7 } from '../../src/tableaus/index.ts'
+import { gradient } from '../support/compare.ts'
 import { adaptiveHeun, relative, scatter } from '../support/gradients.ts'
 import { cotangents, REFERENCE_GRADIENTS } from '../support/reference-gradients.ts'
-
-function gradient(field: Field, options: NeuralODEOptions, batch: number): Cotangents {
-  const [y, pullback] = vjp(new NeuralODE(field, options), scatter(batch * field.dim))
-  try {
-    return pullback(scatter(y.length, 3))
-  } finally {
-    pullback.dispose()
-  }
-}
 
 describe('the budget changes the work, not a bit of the gradient', () => {
   const BATCH = 3
   const field = new MLP([3, 4, 2], { activation: 'tanh', time: 'concat', dtype: 'f64', seed: 1 })
-  const stateBytes = BATCH * field.dim * 8
+  const x = scatter(BATCH * field.dim)
+  const stateBytes = 8 * x.length
   const slots = [2, 3, 4, 5, 8, 33, 64, 1023]
   const remembering = { solver: fehlberg45, controller: pi(), rtol: 1e-9, atol: 1e-9 }
   const runs = [
@@ -41,9 +33,10 @@ describe('the budget changes the work, not a bit of the gradient', () => {
 
   test.each(runs)('%s', (_, run) => {
     const options: NeuralODEOptions = { t: [0, 2], output: 'all', ...run }
-    const all = gradient(field, { ...options, adjoint: checkpoint() }, BATCH)
+    const all = gradient(new NeuralODE(field, { ...options, adjoint: checkpoint() }), x)
     for (const count of slots) {
-      const some = gradient(field, { ...options, adjoint: checkpoint({ budget: count * stateBytes }) }, BATCH)
+      const adjoint = checkpoint({ budget: count * stateBytes })
+      const some = gradient(new NeuralODE(field, { ...options, adjoint }), x)
       expect(some.dx, `dx with ${count} slots`).toEqual(all.dx)
       expect(some.dparams, `dparams with ${count} slots`).toEqual(all.dparams)
       expect(some.dt, `dt with ${count} slots`).toEqual(all.dt)
@@ -52,12 +45,10 @@ describe('the budget changes the work, not a bit of the gradient', () => {
   })
 
   test('what is recomputed falls with the slots', () => {
-    const nfe = (count: number): number =>
-      gradient(
-        field,
-        { t: [0, 2], solver: euler, steps: 1000, adjoint: checkpoint({ budget: count * stateBytes }) },
-        BATCH,
-      ).nfe
+    const nfe = (count: number): number => {
+      const adjoint = checkpoint({ budget: count * stateBytes })
+      return gradient(new NeuralODE(field, { t: [0, 2], solver: euler, steps: 1000, adjoint }), x).nfe
+    }
     // Every step is taken once more for its transpose. All 1001 states fit 1024 slots, 16 of them kept free for the sweep.
     expect(nfe(1024)).toBe(1000)
     // With bisection a few slots are enough: 20 steps for each with 4, 10 with 5, 4 with 16, 2 with 64.

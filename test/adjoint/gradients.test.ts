@@ -2,11 +2,11 @@ import { describe, expect, test } from 'vitest'
 import { vjp } from '../../src/adjoint/vjp.ts'
 import { NeuralODE, type NeuralODEOptions } from '../../src/models/neural-ode.ts'
 import { type Activation, activationIds } from '../../src/program/builder.ts'
-import type { Field } from '../../src/program/field.ts'
 import { MLP } from '../../src/program/mlp.ts'
 import { odeint } from '../../src/solve/odeint.ts'
 import { tableaus } from '../../src/tableaus/all.ts'
 import { bosh3, rk4 } from '../../src/tableaus/index.ts'
+import { compare, EQUAL, gradient, loss } from '../support/compare.ts'
 import { adaptiveHeun, at, differences, inner, onGrid, relative, scatter } from '../support/gradients.ts'
 
 const TOLERANCE = 1e-7
@@ -24,46 +24,12 @@ function network(activation: Activation, dim = 3, hidden = 5): MLP {
   return field
 }
 
-/** The loss whose gradient is compared: a fixed combination of the outputs. */
-function loss(node: NeuralODE, x: ArrayLike<number>): number {
-  const y = node.forward(Float64Array.from(x))
-  return inner(y, scatter(y.length, 3))
-}
-
-function gradient(node: NeuralODE, x: Float64Array) {
-  const [y, pullback] = vjp(node, x)
-  try {
-    return pullback(scatter(y.length, 3))
-  } finally {
-    pullback.dispose()
-  }
-}
-
-/** dx, dparams and (where the times may move) dt of a node against central differences of its own outputs. */
-function compare(
-  field: Field,
-  options: NeuralODEOptions & { t: readonly number[] },
-  x: Float64Array,
-  smooth: boolean,
-  times = true,
-): void {
-  const node = new NeuralODE(field, options)
-  const { dx, dparams, dt } = gradient(node, x)
-  const byX = differences((there) => loss(node, there), x, smooth)
-  const byParameters = differences((there) => at(field, there, () => loss(node, x)), field.parameters, smooth)
-  expect(relative(dx, byX), 'dx').toBeLessThan(TOLERANCE)
-  expect(relative(dparams, byParameters), 'dparams').toBeLessThan(TOLERANCE)
-  if (!times) return
-  const byT = differences((there) => loss(new NeuralODE(field, { ...options, t: there }), x), options.t, smooth)
-  expect(relative(dt, byT), 'dt').toBeLessThan(TOLERANCE)
-}
-
 describe.each(activations)('%s', (activation) => {
   const smooth = !kinky.includes(activation)
 
   test.each(methods)('$name, fixed steps', (solver) => {
     using field = network(activation)
-    compare(field, { t: [0.1, 1.3], solver, steps: 4 }, scatter(9), smooth)
+    compare(field, { t: [0.1, 1.3], solver, steps: 4 }, scatter(9), { smooth })
   })
 
   // An adaptive gradient is that of the steps that were taken: their lengths are constants. Differences of an adaptive solve
@@ -82,12 +48,9 @@ describe.each(activations)('%s', (activation) => {
     const two = gradient(new NeuralODE(field, frozen), x)
     expect(one.dx).toEqual(two.dx)
     expect(one.dparams).toEqual(two.dparams)
-    compare(field, frozen, x, smooth)
+    compare(field, frozen, x, { smooth })
   })
 })
-
-// Bounds that leave no choice make an adaptive solve take equal steps, from t0 on and beyond t1: its outputs are all dense.
-const EQUAL = { dt0: 0.3, dtMin: 0.3, dtMax: 0.3 }
 
 describe.each([
   ['forward', [0.1, 0.85, 0.96, 1.45]],
@@ -108,15 +71,15 @@ describe.each([
       ['a grid, the last output', { t, solver: onGrid(solver), output: 'last' as const }],
     ])('%s', (__, options) => {
       using field = network('tanh')
-      compare(field, options, x, true)
+      compare(field, options, x)
     })
   })
 
   test.each(adaptive)('$name: adaptive, dense outputs', (solver) => {
     using field = network('silu')
-    compare(field, { t, solver, ...EQUAL }, x, true)
-    compare(field, { t, solver, ...EQUAL, output: 'last' }, x, true)
-    compare(field, { t: ends, solver, ...EQUAL }, x, true)
+    compare(field, { t, solver, ...EQUAL }, x)
+    compare(field, { t, solver, ...EQUAL, output: 'last' }, x)
+    compare(field, { t: ends, solver, ...EQUAL }, x)
   })
 })
 

@@ -1,13 +1,11 @@
 // Gradients of solves with a signal: exact, also in the times, which move along it.
 
 import { describe, expect, test } from 'vitest'
-import { checkpoint } from '../../src/adjoint/checkpoint.ts'
-import type { Cotangents } from '../../src/adjoint/model.ts'
-import { vjp } from '../../src/adjoint/vjp.ts'
-import { NeuralODE, type NeuralODEOptions } from '../../src/models/neural-ode.ts'
+import { NeuralODE } from '../../src/models/neural-ode.ts'
 import { Field } from '../../src/program/field.ts'
 import { cubicSignal, linearSignal, type Signal, type SignalOptions } from '../../src/program/signal.ts'
 import { bosh3, dopri5, dopri8, rk4, tsit5 } from '../../src/tableaus/index.ts'
+import { compare, EQUAL, gradient, sameForEveryBudget } from '../support/compare.ts'
 import { adaptiveHeun, at, differences, inner, onGrid, relative, scatter } from '../support/gradients.ts'
 
 const TOLERANCE = 1e-7
@@ -33,36 +31,6 @@ function reading(reads: Reads, dim = 3, width = 2, dtype: 'f32' | 'f64' = 'f64')
 const signal = (make: typeof linearSignal, width: number, options?: SignalOptions): Signal =>
   make(KNOTS, scatter(KNOTS.length * width * (options?.rows ?? 1), 9), options)
 
-function gradient(node: NeuralODE, x: Float64Array | Float32Array): Cotangents {
-  const [y, pullback] = vjp(node, x)
-  try {
-    return pullback([...scatter(y.length, 3)])
-  } finally {
-    pullback.dispose()
-  }
-}
-
-/** All cotangents of a node against central differences of its own outputs; `smooth`: in the times. */
-function compare(
-  field: Field,
-  options: NeuralODEOptions & { t: readonly number[] },
-  x: Float64Array,
-  smooth = true,
-): void {
-  const loss = (t: readonly number[], from: ArrayLike<number>): number => {
-    const y = new NeuralODE(field, { ...options, t }).forward(Float64Array.from(from))
-    return inner(y, scatter(y.length, 3))
-  }
-  const { dx, dparams, dt } = gradient(new NeuralODE(field, options), x)
-  const byX = differences((there) => loss(options.t, there), x)
-  const byParameters = differences((there) => at(field, there, () => loss(options.t, x)), field.parameters)
-  const byTime = differences((there) => loss([...there], x), Float64Array.from(options.t), smooth)
-  expect(relative(dx, byX), 'dx').toBeLessThan(TOLERANCE)
-  expect(relative(dparams, byParameters), 'dparams').toBeLessThan(TOLERANCE)
-  expect(relative(dt, byTime), 'dt').toBeLessThan(TOLERANCE)
-}
-
-const EQUAL = { dt0: 0.3, dtMin: 0.3, dtMax: 0.3 }
 const READS: readonly Reads[] = ['input', 'inputRate', 'both']
 
 describe.each([
@@ -130,14 +98,7 @@ describe.each([
         using field = reading('both')
         const options = { t: [-0.9, 0.5, 1.75], ...way, input: signal(make, 2, { stops }) }
         const x = scatter(9)
-        const [y, pullback] = vjp(new NeuralODE(field, { ...options, adjoint: checkpoint({ budget: 1 }) }), x)
-        const few = pullback(scatter(y.length))
-        expect(pullback(scatter(y.length))).toMatchObject({ dx: few.dx, dparams: few.dparams, dt: few.dt })
-        pullback.dispose()
-        const [, all] = vjp(new NeuralODE(field, options), x)
-        const { dx, dparams, dt } = all(scatter(y.length))
-        expect({ dx, dparams, dt }).toEqual({ dx: few.dx, dparams: few.dparams, dt: few.dt })
-        all.dispose()
+        sameForEveryBudget(field, options, x)
       }
     }
   })
@@ -168,7 +129,7 @@ test('a layer for each step, and parameters that follow time, beside a signal', 
     for (const make of [linearSignal, cubicSignal]) {
       const way = { solver: rk4, steps: 7, output: 'all', input: signal(make, 2) } as const
       // Parameters that follow time bend at knots of their own.
-      compare(field, { t: [0.05, 0.6, 1.33], ...way }, scatter(9), false)
+      compare(field, { t: [0.05, 0.6, 1.33], ...way }, scatter(9), { smoothTimes: false })
     }
   }
 })

@@ -7,7 +7,7 @@ import { Field } from '../../src/program/field.ts'
 import { tableaus } from '../../src/tableaus/all.ts'
 import { dopri5, dopri8, rk4 } from '../../src/tableaus/index.ts'
 import type { Tableau } from '../../src/tableaus/tableau.ts'
-import { compare, gradient, network } from '../support/compare.ts'
+import { compare, EQUAL, gradient, network } from '../support/compare.ts'
 import { differences, inner, onGrid, relative, scatter } from '../support/gradients.ts'
 import { cotangents, REFERENCE_GRADIENTS } from '../support/reference-gradients.ts'
 import { type ReferenceField, rkStep } from '../support/reference-rk.ts'
@@ -15,8 +15,6 @@ import { slope } from '../support/slope.ts'
 
 const methods = Object.values(tableaus)
 const adjoint = reversible()
-// Bounds that leave no choice make an adaptive solve take equal steps, from t0 on and beyond t1: its outputs are all dense.
-const EQUAL = { dt0: 0.3, dtMin: 0.3, dtMax: 0.3 }
 
 describe.each([
   ['forward', [0.1, 0.85, 0.96, 1.45]],

@@ -1,49 +1,16 @@
 // Gradients of solves with stops: exact, and the stops stay where they are.
 
 import { describe, expect, test } from 'vitest'
-import { checkpoint } from '../../src/adjoint/checkpoint.ts'
-import { vjp } from '../../src/adjoint/vjp.ts'
 import { NeuralODE, type NeuralODEOptions } from '../../src/models/neural-ode.ts'
 import { MLP } from '../../src/program/mlp.ts'
 import { odeint } from '../../src/solve/odeint.ts'
 import { tableaus } from '../../src/tableaus/all.ts'
 import { bosh3, dopri5, rk4, tsit5 } from '../../src/tableaus/index.ts'
+import { compare, EQUAL, gradient, network, sameForEveryBudget } from '../support/compare.ts'
 import { adaptiveHeun, at, differences, inner, onGrid, relative, scatter } from '../support/gradients.ts'
 
 const TOLERANCE = 1e-7
 const methods = [...Object.values(tableaus), adaptiveHeun]
-
-const network = (dim = 3): MLP => {
-  const field = new MLP([dim + 1, 5, dim], { activation: 'tanh', time: 'concat', dtype: 'f64', seed: 7 })
-  field.parameters = field.parameters.map((p) => 2 * p)
-  return field
-}
-
-function gradient(node: NeuralODE, x: Float64Array) {
-  const [y, pullback] = vjp(node, x)
-  try {
-    return pullback(scatter(y.length, 3))
-  } finally {
-    pullback.dispose()
-  }
-}
-
-/** All cotangents of a node against central differences of its own outputs. */
-function compare(field: MLP, options: NeuralODEOptions & { t: readonly number[] }, x: Float64Array): void {
-  const loss = (t: readonly number[], from: ArrayLike<number>): number => {
-    const y = new NeuralODE(field, { ...options, t }).forward(Float64Array.from(from))
-    return inner(y, scatter(y.length, 3))
-  }
-  const { dx, dparams, dt } = gradient(new NeuralODE(field, options), x)
-  const byX = differences((there) => loss(options.t, there), x)
-  const byParameters = differences((there) => at(field, there, () => loss(options.t, x)), field.parameters)
-  const byTime = differences((there) => loss([...there], x), Float64Array.from(options.t))
-  expect(relative(dx, byX), 'dx').toBeLessThan(TOLERANCE)
-  expect(relative(dparams, byParameters), 'dparams').toBeLessThan(TOLERANCE)
-  expect(relative(dt, byTime), 'dt').toBeLessThan(TOLERANCE)
-}
-
-const EQUAL = { dt0: 0.3, dtMin: 0.3, dtMax: 0.3 }
 
 describe.each([
   ['forward', [0.1, 0.85, 0.96, 1.45], [0.53, 1.21]],
@@ -121,14 +88,7 @@ test('checkpoints are as good, and a second pullback as the first', () => {
     { solver: rk4, steps: 200 },
   ]) {
     const options = { t: [0, 1, 2], ...way, tStops: [0.3, 1.7], discontinuities: [0.9] }
-    const [y, pullback] = vjp(new NeuralODE(field, { ...options, adjoint: checkpoint({ budget: 1 }) }), x)
-    const few = pullback(scatter(y.length))
-    expect(pullback(scatter(y.length))).toMatchObject({ dx: few.dx, dparams: few.dparams, dt: few.dt })
-    pullback.dispose()
-    const [, all] = vjp(new NeuralODE(field, options), x)
-    const { dx, dparams, dt } = all(scatter(y.length))
-    expect({ dx, dparams, dt }).toEqual({ dx: few.dx, dparams: few.dparams, dt: few.dt })
-    all.dispose()
+    sameForEveryBudget(field, options, x)
   }
 })
 
