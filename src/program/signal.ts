@@ -2,6 +2,7 @@ import * as abi from '../../assembly/abi.ts'
 import { Arena } from '../core/arena.ts'
 import { copy, type Pointer, setI32, setWords } from '../core/boundary.ts'
 import { checkInt, checkNumbers, checkOneOf, type Numbers } from '../core/check.ts'
+import { firstIndex } from '../core/search.ts'
 import type { Block } from './block.ts'
 import { inputOf } from './input.ts'
 import { cubicTranspose, linearTranspose } from './signal-transpose.ts'
@@ -25,13 +26,7 @@ interface Pieces {
 
 /** The number of knots at or before t. */
 function pieceAt(knots: Float64Array, t: number): number {
-  let [low, high] = [0, knots.length]
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((knots[middle] as number) <= t) low = middle + 1
-    else high = middle
-  }
-  return low
+  return firstIndex(knots.length, (i) => (knots[i] as number) > t)
 }
 
 /**

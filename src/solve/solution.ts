@@ -1,6 +1,7 @@
 import { Arena } from '../core/arena.ts'
 import { type Dtype, read, sizeOf, type Vector, verbs } from '../core/boundary.ts'
 import type { Failure, PartialSolution, SolveError, Stats } from '../core/errors.ts'
+import { firstIndex } from '../core/search.ts'
 import { compile, type Method } from '../tableaus/tableau.ts'
 import { tableauPointer } from './tableau-memory.ts'
 
@@ -138,12 +139,8 @@ function interpolate({ dtype, tableau, n, times, stages, ends }: StepRecord, t: 
 /** The step i with t in (times[i], times[i + 1]], in the direction of the solve. */
 function stepAt(times: Float64Array, t: number): number {
   const forward = (times[times.length - 1] as number) >= (times[0] as number)
-  let [low, high] = [0, times.length - 2]
-  while (low < high) {
-    const middle = (low + high) >> 1
-    const end = times[middle + 1] as number
-    if (forward ? t <= end : t >= end) high = middle
-    else low = middle + 1
-  }
-  return low
+  return firstIndex(times.length - 2, (i) => {
+    const end = times[i + 1] as number
+    return forward ? t <= end : t >= end
+  })
 }

@@ -2,6 +2,7 @@
 
 import { checkInt, checkNumbers, checkStates, checkTimes, type Numbers } from '../core/check.ts'
 import { type PartialSolution, type Sentence, SolveError, type Stats } from '../core/errors.ts'
+import { firstIndex } from '../core/search.ts'
 import type { Field } from '../program/field.ts'
 import { Bounds } from './flow-bounds.ts'
 import { type Counts, type Limits, type RowFlow, RowSolve } from './flow-row.ts'
@@ -118,13 +119,7 @@ export class AffineFlow implements PartialSolution {
 
 /** The last piece that begins at that time or before. */
 function pieceAt(pieces: RowFlow['pieces'], elapsed: number): number {
-  let [low, high] = [0, pieces.length - 1]
-  while (low < high) {
-    const middle = (low + high + 1) >> 1
-    if ((pieces[middle]?.elapsed as number) <= elapsed) low = middle
-    else high = middle - 1
-  }
-  return low
+  return Math.max(0, firstIndex(pieces.length, (i) => (pieces[i]?.elapsed as number) > elapsed) - 1)
 }
 
 function crossingsOf({ direction, t0 }: Task, rows: readonly RowFlow[], span: number): Crossing[] {
