@@ -97,6 +97,7 @@ const library = (suffix, loader) => ({
   input: {
     [`index${suffix}`]: compiled('index.js'),
     [`theory${suffix}`]: compiled('theory/index.js'),
+    [`equilibrium${suffix}`]: compiled('equilibrium.js'),
     [`events${suffix}`]: compiled('events.js'),
     [`signals${suffix}`]: compiled('signals.js'),
     [`train${suffix}`]: compiled('train/index.js'),

@@ -11,6 +11,7 @@ const FILES = [
   'inference.js',
   'relaxed.js',
   'theory.js',
+  'equilibrium.js',
   'events.js',
   'signals.js',
   'train.js',

@@ -1,5 +1,6 @@
 // One block at four depths: composed with itself, stepped as a residual network, integrated as an ODE, run to its fixed point.
-import { Affine, Compose, Equilibrium, MLP, NeuralODE, ResNet } from 'relode'
+import { Affine, Compose, MLP, NeuralODE, ResNet } from 'relode'
+import { Equilibrium } from 'relode/equilibrium'
 
 const block = new MLP([8, 16, 8], { activation: 'tanh', dtype: 'f64', seed: 1 })
 const x = [0.1, -0.2, 0.3, -0.4, 0.5, -0.6, 0.7, -0.8]

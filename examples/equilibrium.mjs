@@ -1,5 +1,6 @@
 // A block run to its fixed point, z = g(z) + phi(x): found by iteration, differentiated by the implicit function theorem.
-import { Affine, adam, Compose, Equilibrium, Field, fit, implicitBlock, vjp } from 'relode'
+import { Affine, adam, Compose, Field, fit, vjp } from 'relode'
+import { Equilibrium, implicitBlock } from 'relode/equilibrium'
 
 const width = 16
 const field = implicitBlock({ width, gamma: 0.45, dtype: 'f64', seed: 1 }) // (0.45 / sqrt(16)) relu(A z)

@@ -12,7 +12,7 @@ export type { Dtype, Vector } from './core/boundary.ts'
 export { OutOfMemoryError } from './core/boundary.ts'
 export type { Numbers } from './core/check.ts'
 export { exp, log } from './core/elementwise.ts'
-export { DisposedError, FixedPointError, type PartialSolution, SolveError, type Stats } from './core/errors.ts'
+export { DisposedError, type PartialSolution, SolveError, type Stats } from './core/errors.ts'
 export {
   type Contents as SafetensorsContents,
   decode as decodeSafetensors,
@@ -22,13 +22,6 @@ export {
 } from './io/safetensors.ts'
 export { Compose, type ComposeOptions } from './models/compose.ts'
 export type { DeepOptions } from './models/deep.ts'
-export {
-  Equilibrium,
-  type EquilibriumOptions,
-  type FixedPoint,
-  type ImplicitBlockOptions,
-  implicitBlock,
-} from './models/equilibrium.ts'
 export { NeuralODE, type NeuralODEOptions } from './models/neural-ode.ts'
 export { type ResidualBlockOptions, ResNet, type ResNetOptions, residualBlocks } from './models/resnet.ts'
 export type { Surroundings } from './models/surrounded.ts'

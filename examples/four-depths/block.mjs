@@ -1,5 +1,6 @@
 // One block g, with the input injected as u, at four depths. The programs differ, the parameters are the same three tensors.
-import { Affine, Block, Compose, Equilibrium, Field, NeuralODE, ResNet, tsit5 } from 'relode'
+import { Affine, Block, Compose, Field, NeuralODE, ResNet, tsit5 } from 'relode'
+import { Equilibrium } from 'relode/equilibrium'
 
 const width = 24
 const g = (p, z) => p.dense(p.dense(z, 32, { activation: 'relu' }), width, { bias: false })

@@ -1,9 +1,7 @@
 import {
   STATUS_MAX_STEPS,
   STATUS_NON_FINITE_FIELD,
-  STATUS_NON_FINITE_ITERATE,
   STATUS_NON_FINITE_STATE,
-  STATUS_NOT_CONVERGED,
   STATUS_STEP_UNDERFLOW,
 } from '../../assembly/abi.ts'
 import type { Vector } from './boundary.ts'
@@ -93,14 +91,27 @@ export interface PartialSolution {
   derivativeAt(t: number): Vector
 }
 
-/** Thrown when a solve cannot reach its end. Nothing that was computed is wrong; it just stops at `t`. */
-export class SolveError extends Error {
-  override readonly name = 'SolveError'
-  /**
-   * 'max steps', 'step underflow', 'non-finite field' or 'non-finite state'; 'max evaluations', 'time over' or 'aborted' where
-   * that was asked for.
-   */
+/** What does not reach its end, a solve or an iteration, and how it ended: the first words of the message. */
+export abstract class StatusError extends Error {
   readonly status: string
+
+  constructor(status: string, sentences: string, options?: ErrorOptions) {
+    super(`${status}: ${sentences}`, options)
+    this.status = status
+  }
+
+  /** `SolveError (max steps): 16384 steps reached ...` */
+  override toString(): string {
+    return `${this.name} (${this.status})${this.message.slice(this.status.length)}`
+  }
+}
+
+/**
+ * Thrown when a solve cannot reach its end. Nothing that was computed is wrong; it just stops at `t`. Its status is 'max steps', 'step
+ * underflow', 'non-finite field' or 'non-finite state'; 'max evaluations', 'time over' or 'aborted' where that was asked for.
+ */
+export class SolveError extends StatusError {
+  override readonly name = 'SolveError'
   /** What to do about it: the end of the message. */
   readonly advice: string
   /** Time reached. */
@@ -122,8 +133,7 @@ export class SolveError extends Error {
   constructor(failure: Failure, solution?: PartialSolution, options?: ErrorOptions) {
     const [status, sentence, cure] = failure.sentence ?? (SENTENCES[failure.status] as Sentence)
     const advice = typeof cure === 'string' ? cure : cure(failure)
-    super(`${status}: ${sentence(failure)} ${advice}`, options)
-    this.status = status
+    super(status, `${sentence(failure)} ${advice}`, options)
     this.advice = advice
     this.t = failure.t
     this.step = failure.step
@@ -132,74 +142,6 @@ export class SolveError extends Error {
     this.stats = failure.stats
     this.y = failure.y
     this.solution = solution
-  }
-
-  /** `SolveError (max steps): 16384 steps reached ...` */
-  override toString(): string {
-    return `${this.name} (${this.status})${this.message.slice(this.status.length)}`
-  }
-}
-
-/** How a fixed-point iteration failed. */
-export interface FixedPointFailure {
-  readonly status: number
-  /** 'forward': the states; 'backward': the equation of their gradient. */
-  readonly phase: 'forward' | 'backward'
-  readonly iterations: number
-  readonly tol: number
-  /** Row at fault, its relative residual, and its component, -1 if none is. */
-  readonly row: number
-  readonly residual: number
-  readonly component: number
-  /** The last iterates: rows of the batch. */
-  readonly z: Vector
-}
-
-const MISSES: Readonly<Record<number, readonly [string, (f: FixedPointFailure) => string]>> = {
-  [STATUS_NOT_CONVERGED]: [
-    'not converged',
-    (f) =>
-      `row ${f.row} has a residual of ${f.residual} after ${f.iterations} iterations, tol is ${f.tol}. Raise maxIterations or loosen tol; where lipschitz() is not below 1, lower gamma or call project().`,
-  ],
-  [STATUS_NON_FINITE_ITERATE]: [
-    'non-finite iterate',
-    (f) =>
-      `component ${f.component} of row ${f.row} overflows or is not a number after ${f.iterations} iterations. The map is no contraction: where lipschitz() is not below 1, lower gamma or call project().`,
-  ],
-}
-
-/** Thrown when a fixed-point iteration, of an `Equilibrium` or of its gradient, does not reach its tolerance. */
-export class FixedPointError extends Error {
-  override readonly name = 'FixedPointError'
-  /** 'not converged' or 'non-finite iterate'. */
-  readonly status: string
-  /** 'forward': the states; 'backward': the equation of their gradient. */
-  readonly phase: 'forward' | 'backward'
-  /** Iterations done. */
-  readonly iterations: number
-  /** Row of the batch at fault, and its relative residual. */
-  readonly row: number
-  readonly residual: number
-  /** Component at fault; -1 if none is. */
-  readonly component: number
-  /** The last iterates: rows of the batch. */
-  readonly z: Vector
-
-  constructor(failure: FixedPointFailure) {
-    const [status, sentence] = MISSES[failure.status] as readonly [string, (f: FixedPointFailure) => string]
-    super(`${status}: ${failure.phase === 'backward' ? 'in the gradient ' : ''}${sentence(failure)}`)
-    this.status = status
-    this.phase = failure.phase
-    this.iterations = failure.iterations
-    this.row = failure.row
-    this.residual = failure.residual
-    this.component = failure.component
-    this.z = failure.z
-  }
-
-  /** `FixedPointError (not converged): row 3 has ...` */
-  override toString(): string {
-    return `${this.name} (${this.status})${this.message.slice(this.status.length)}`
   }
 }
 

@@ -13,7 +13,7 @@ import {
   sizeOf,
   verbs,
 } from '../core/boundary.ts'
-import { FixedPointError } from '../core/errors.ts'
+import { FixedPointError } from '../core/fixed-point-error.ts'
 
 /** How a fixed point is looked for. */
 export interface Iteration {

@@ -3,7 +3,7 @@ import type { Model, Pass } from '../adjoint/model.ts'
 import { Arena } from '../core/arena.ts'
 import { copy, core, getI32, type Pointer, read, setI32, sizeOf, type Vector, verbs, write } from '../core/boundary.ts'
 import { checkNonNegative } from '../core/check.ts'
-import { DisposedError, FixedPointError, SolveError } from '../core/errors.ts'
+import { DisposedError, StatusError } from '../core/errors.ts'
 import { randomStream } from '../core/random.ts'
 import { FormatError } from '../io/safetensors.ts'
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts'
@@ -262,7 +262,7 @@ function unlessItFails(evaluate: () => number): number {
   try {
     return evaluate()
   } catch (error) {
-    if (error instanceof SolveError || error instanceof FixedPointError) return Infinity
+    if (error instanceof StatusError) return Infinity
     throw error
   }
 }

@@ -74,6 +74,8 @@ describe('bundles', () => {
   test.each([
     ['theory.js', './index.js'],
     ['theory.workerd.js', './index.workerd.js'],
+    ['equilibrium.js', './index.js'],
+    ['equilibrium.workerd.js', './index.workerd.js'],
     ['events.js', './index.js'],
     ['events.workerd.js', './index.workerd.js'],
     ['signals.js', './index.js'],

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { FixedPointError } from '../../src/core/errors.ts'
+import { FixedPointError } from '../../src/core/fixed-point-error.ts'
 import { Field } from '../../src/program/field.ts'
 import { largestSingularValue } from './linear.ts'
 
