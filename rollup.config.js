@@ -10,14 +10,15 @@ import nodeResolve from '@rollup/plugin-node-resolve'
 const compiled = (path) => fileURLToPath(new URL(`./build/ts/src/${path}`, import.meta.url))
 
 /**
- * Swaps load/inline.js for another loader, and in the entries for inference every file for the one with `.inference` in its name, where
+ * Swaps load/inline*.js for another loader, and in the entries for inference every file for the one with `.inference` in its name, where
  * there is one; a `?module` import stays, and names the file beside the bundle.
  */
 const loadWith = (loader) => ({
   name: 'load-with',
   resolveId(id, importer) {
     if (id.endsWith('.wasm?module')) return { id: `./${basename(id)}`, external: true }
-    if (id.endsWith('/load/inline.js')) return compiled(`load/${loader}.js`)
+    const swapped = /\/load\/inline(-relaxed)?\.js$/.exec(id)
+    if (swapped !== null) return compiled(`load/${loader}${swapped[1] ?? ''}.js`)
     if (importer === undefined || !loader.endsWith('inference')) return null
     const standIn = join(dirname(importer), id).replace(/\.js$/, '.inference.js')
     return existsSync(standIn) ? standIn : null
@@ -99,6 +100,7 @@ const library = (suffix, loader) => ({
     [`theory${suffix}`]: compiled('theory/index.js'),
     [`equilibrium${suffix}`]: compiled('equilibrium.js'),
     [`events${suffix}`]: compiled('events.js'),
+    [`relaxed${suffix}`]: compiled('relaxed.js'),
     [`signals${suffix}`]: compiled('signals.js'),
     [`train${suffix}`]: compiled('train/index.js'),
     [`adjoints${suffix}`]: compiled('adjoint/index.js'),
@@ -121,8 +123,6 @@ export default [
   library('.workerd', 'module-workerd'),
   entry('inference.js', 'inference.js', 'inline-inference'),
   entry('inference.js', 'inference.workerd.js', 'module-workerd-inference'),
-  entry('relaxed.js', 'relaxed.js', 'inline-relaxed'),
-  entry('relaxed.js', 'relaxed.workerd.js', 'module-workerd-relaxed'),
   entry('tableaus/index.js', 'methods.js'),
   entry('plot/index.js', 'plot.js'),
   entry('cli/index.js', 'cli.js'),

@@ -3,6 +3,7 @@
 
 import { isMainThread, workerData } from 'node:worker_threads'
 import { CommanderError } from 'commander'
+import { configure } from '../relaxed.ts'
 import { EXIT_OK, explain } from './errors.ts'
 import { makeProgram } from './program.ts'
 import { isOrder, serve } from './reproduce/worker.ts'
@@ -30,6 +31,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error
   process.exit(EXIT_OK)
 })
+// RELODE_FAST=1 asks for the relaxed core.
+configure()
 // The threads of `reproduce` run this same file.
 if (!isMainThread && isOrder(workerData)) serve()
 else process.exitCode = await main(process.argv.slice(2))

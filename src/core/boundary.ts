@@ -35,6 +35,11 @@ const hostFields: HostField[] = []
 /** The verbs that exist in both precisions: `solve` stands for solve32 and solve64. */
 export type Verbs = { readonly [K in keyof CoreExports as K extends `${infer Verb}32` ? Verb : never]: CoreExports[K] }
 
+/** The builds of the core: with and without fused multiply-add. */
+export type Build = 'strict' | 'relaxed'
+
+let build: Build = 'strict'
+let load = loadModule
 let exportsOfCore: CoreExports | undefined
 let verbsOfCore: Readonly<Record<Dtype, Verbs>> | undefined
 let views: { f64: Float64Array; f32: Float32Array; i32: Int32Array } | undefined
@@ -45,10 +50,31 @@ export function core(): CoreExports {
     const field = (id: number, t: Pointer, y: Pointer, dy: Pointer): void => {
       ;(hostFields[id] as HostField)(getF64(t), y, dy)
     }
-    const instance = new WebAssembly.Instance(loadModule(), { host: { field } })
+    const instance = new WebAssembly.Instance(load(), { host: { field } })
     exportsOfCore = instance.exports as unknown as CoreExports
   }
   return exportsOfCore
+}
+
+/** Decides for a build of the core, which must not be in use; `module` is where that comes from, by default the strict one. */
+export function takeBuild(name: Build, module: () => WebAssembly.Module = loadModule): void {
+  if (name !== build && exportsOfCore !== undefined)
+    throw new Error(`the ${build} core is in use already: call configure before anything else of relode is used`)
+  build = name
+  load = module
+}
+
+/** Which build of the core runs, and how much memory it has. */
+export function info(): Info {
+  return { build, memory: exportsOfCore?.memory.buffer.byteLength ?? 0 }
+}
+
+/** What `info` tells. */
+export interface Info {
+  /** 'relaxed' only where `configure` of relode/relaxed asked for it and the engine has it. */
+  readonly build: Build
+  /** Bytes of the core's memory, which grows and never shrinks; 0 before its first use. */
+  readonly memory: number
 }
 
 function pick(suffix: '32' | '64'): Verbs {

@@ -1,10 +1,9 @@
-import { wasm as relaxed } from '../generated/core-relaxed.ts'
-import { wasm as strict } from '../generated/core-simd.ts'
+import { wasm } from '../generated/core-relaxed.ts'
 import { decode } from './decode.ts'
 
-/** The relaxed-SIMD core where the engine takes it (Node 20 and Safari do not), otherwise the strict one. */
-export function loadModule(): WebAssembly.Module {
-  const bytes = decode(relaxed)
+/** The relaxed-SIMD core, from the bytes in the bundle; undefined where the engine does not take it (Node 20 and Safari). */
+export function relaxedModule(): WebAssembly.Module | undefined {
+  const bytes = decode(wasm)
   // Validating the module itself is the probe: it asks for exactly the features the core needs.
-  return new WebAssembly.Module(WebAssembly.validate(bytes) ? bytes : decode(strict))
+  return WebAssembly.validate(bytes) ? new WebAssembly.Module(bytes) : undefined
 }

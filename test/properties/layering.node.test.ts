@@ -23,8 +23,7 @@ const SRC = [
   ['theory'],
   ['plot'],
   ['inference'],
-  ['index', 'events', 'signals'],
-  ['relaxed'],
+  ['index', 'equilibrium', 'events', 'relaxed', 'signals'],
   ['cli'],
 ]
 const ASSEMBLY = [
