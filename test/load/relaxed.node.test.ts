@@ -3,7 +3,7 @@ import { relaxedModule } from '../../src/load/inline-relaxed.ts'
 
 type Relode = typeof import('../../src/index.ts') & typeof import('../../src/relaxed.ts')
 
-/** The library with a core of its own, as another program would see it. */
+/** The library with a core of its own, as another program would see it; in a page, modules cannot be had anew. */
 async function fresh(): Promise<Relode> {
   vi.resetModules()
   return { ...(await import('../../src/index.ts')), ...(await import('../../src/relaxed.ts')) }
@@ -81,8 +81,7 @@ test.each([1, 'yes', null])('fast: %j is refused', async (fast) => {
   expect(() => configure({ fast: fast as never })).toThrow(/^fast must be one of true, false, got /)
 })
 
-// A page has no environment.
-test.skipIf(typeof process === 'undefined').each([
+test.each([
   ['1', build],
   ['0', 'strict'],
   ['', 'strict'],
