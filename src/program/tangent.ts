@@ -2,6 +2,7 @@ import * as abi from '../../assembly/abi.ts'
 import { ACT_SILU, ACT_SOFTPLUS } from '../../assembly/activations.ts'
 import type { Block } from './block.ts'
 import type { Builder, Op, Register } from './builder.ts'
+import { divide } from './columns.ts'
 
 /** A program that is to be differentiated: that of a block. */
 type Source = Pick<Block, 'program'>
@@ -101,6 +102,14 @@ export class Tangents {
         return (a || b) && p.concat(a ?? this.#zeros(op.a), b ?? this.#zeros(op.b))
       case abi.OP_SLICE:
         return a && p.slice(a, op.from, this.#at(op.dst).width)
+      case abi.OP_GATHER:
+      case abi.OP_SCATTER:
+        return a && this.#p.op(this.#at(op.dst).width, { ...op, a: a.index })
+      case abi.OP_DIVIDE: {
+        // (x / y)' = (x' - (x / y) y') / y
+        const rate = plus(p, a, b && p.scale(p.mul(this.#at(op.dst), b), -1))
+        return rate && divide(p, rate, this.#at(op.b))
+      }
       case abi.OP_TIME:
         return moves.time
       default:
