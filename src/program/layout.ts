@@ -1,16 +1,6 @@
 import * as abi from '../../assembly/abi.ts'
 import type { Arena } from '../core/arena.ts'
-import {
-  type Dtype,
-  getF64,
-  getI32,
-  type Pointer,
-  setAllI32,
-  setF64,
-  setI32,
-  setWords,
-  verbs,
-} from '../core/boundary.ts'
+import { type Dtype, getF64, getI32, type Pointer, setF64, setI32, setWords, verbs } from '../core/boundary.ts'
 import type { Builder, Op, Register } from './builder.ts'
 
 /** A program as the core runs it: live ops only, with the flags of its transpose. */
@@ -81,7 +71,7 @@ export function layOut(arena: Arena, dtype: Dtype, layout: Layout, params: Point
       [abi.OP_ACT, op.activation],
       [abi.OP_WEIGHT, op.weight],
       [abi.OP_BIAS, op.bias],
-      [abi.OP_PACK, dense ? reserve(m, n) : op.place?.(arena) ?? -1],
+      [abi.OP_PACK, dense ? reserve(m, n) : (op.place?.(arena) ?? -1)],
       [abi.OP_PACK_T, dense ? reserve(n, m) : -1],
       [abi.OP_PRE, op.pre],
       [abi.OP_FLAGS, op.flags],

@@ -2,7 +2,6 @@ import * as abi from '../../assembly/abi.ts'
 import { ACT_SILU, ACT_SOFTPLUS } from '../../assembly/activations.ts'
 import type { Block } from './block.ts'
 import type { Builder, Op, Register } from './builder.ts'
-import { divide } from './columns.ts'
 
 /** A program that is to be differentiated: that of a block. */
 type Source = Pick<Block, 'program'>
@@ -108,7 +107,7 @@ export class Tangents {
       case abi.OP_DIVIDE: {
         // (x / y)' = (x' - (x / y) y') / y
         const rate = plus(p, a, b && p.scale(p.mul(this.#at(op.dst), b), -1))
-        return rate && divide(p, rate, this.#at(op.b))
+        return rate && p.op(rate.width, { ...op, a: rate.index, b: this.#at(op.b).index })
       }
       case abi.OP_TIME:
         return moves.time

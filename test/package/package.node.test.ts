@@ -13,9 +13,19 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const entries = ['index.js', 'inference.js', 'methods.js', 'plot.js']
 const specifiers = [
   'relode',
-  ...['theory', 'equilibrium', 'events', 'signals', 'train', 'adjoints', 'inference', 'relaxed', 'methods', 'plot'].map(
-    (name) => `relode/${name}`,
-  ),
+  ...[
+    'theory',
+    'equilibrium',
+    'events',
+    'recurrent',
+    'signals',
+    'train',
+    'adjoints',
+    'inference',
+    'relaxed',
+    'methods',
+    'plot',
+  ].map((name) => `relode/${name}`),
 ]
 // The oldest Node this machine has beside the one that runs the tests: npm's own.
 const nodes = [...new Set([process.execPath, process.env['npm_node_execpath'] ?? process.execPath])]
@@ -78,6 +88,8 @@ describe('bundles', () => {
     ['equilibrium.workerd.js', './index.workerd.js'],
     ['events.js', './index.js'],
     ['events.workerd.js', './index.workerd.js'],
+    ['recurrent.js', './index.js'],
+    ['recurrent.workerd.js', './index.workerd.js'],
     ['signals.js', './index.js'],
     ['train.js', './index.js'],
     ['train.workerd.js', './index.workerd.js'],

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { vjp } from '../../src/adjoint/vjp.ts'
 import { NeuralODE } from '../../src/models/neural-ode.ts'
 import { type Activation, activationIds, type Builder, type Register } from '../../src/program/builder.ts'
-import { constants, divide, gather, scatter as scatterTo } from '../../src/program/columns.ts'
+import { again, constants, divide, gather, scatter as scatterTo } from '../../src/program/cell-ops.ts'
 import { Field } from '../../src/program/field.ts'
 import { cubicSignal, linearSignal, type Signal } from '../../src/program/signal.ts'
 import { euler, rk4 } from '../../src/tableaus/index.ts'
@@ -164,6 +164,15 @@ describe('every op, forward and transposed', () => {
         return p.add(divide(p, x, y), p.mul(divide(p, y, p.activate(x, 'exp')), p.add(x, y)))
       },
     ],
+    [
+      'a layer again',
+      3,
+      (p) => {
+        const x = p.dense(p.state, 3, { activation: 'tanh', name: 'f' })
+        return p.add(again(p, p.activate(again(p, x, 'f'), 'tanh'), 'f'), x)
+      },
+    ],
+    ['a layer without bias again', 2, (p) => again(p, p.dense(p.state, 2, { bias: false, name: 'f' }), 'f')],
     ['constants', 3, (p) => p.mul(constants(p, 3), p.state)],
     ['constants alone, through an activation', 3, (p) => constants(p, 3, { activation: 'softplus', name: 'c' })],
     ['time', 1, (p) => p.time()],

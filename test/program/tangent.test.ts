@@ -4,7 +4,7 @@ import { jvp } from '../../src/adjoint/jvp.ts'
 import { vjp } from '../../src/adjoint/vjp.ts'
 import { NeuralODE } from '../../src/models/neural-ode.ts'
 import { type Activation, activationIds, type Builder, type Register } from '../../src/program/builder.ts'
-import { constants, divide, gather, scatter as scatterTo } from '../../src/program/columns.ts'
+import { again, constants, divide, gather, scatter as scatterTo } from '../../src/program/cell-ops.ts'
 import { Field } from '../../src/program/field.ts'
 import { MLP } from '../../src/program/mlp.ts'
 import { Tangents } from '../../src/program/tangent.ts'
@@ -75,6 +75,7 @@ describe('the tangent of every op', () => {
     ['divide', 3, (p) => divide(p, p.dense(p.state, 3), p.activate(p.state, 'exp'))],
     ['divide what does not move', 1, (p) => divide(p, p.activate(p.time(), 'exp'), p.activate(p.state, 'exp'))],
     ['divide by what does not move', 1, (p) => divide(p, p.state, p.activate(p.time(), 'exp'))],
+    ['a layer again', 3, (p) => again(p, p.activate(p.dense(p.state, 3, { name: 'f' }), 'tanh'), 'f')],
     ['constants', 3, (p) => p.mul(constants(p, 3, { activation: 'softplus' }), p.state)],
     ['time alone', 1, (p) => p.mul(p.time(), p.time())],
     ['nothing that moves but time', 1, (p) => p.time()],

@@ -1,7 +1,7 @@
 /** Programs of fields in plain doubles, row by row: what the core's op table is compared with. */
 
 import { type Activation, Builder, type Call, type DenseOptions, type Register } from '../../src/program/builder.ts'
-import { divide, gather, scatter as scatterTo } from '../../src/program/columns.ts'
+import { again, divide, gather, scatter as scatterTo } from '../../src/program/cell-ops.ts'
 import type { Signal } from '../../src/program/signal.ts'
 import { scatter } from './gradients.ts'
 
@@ -103,6 +103,19 @@ export function interpret(
         last = new Array<number>(width).fill(0)
         for (const [j, i] of indices.entries()) last[i] = (last[i] as number) + (x[j] as number)
         register = scatterTo(shadow, rx, indices, width)
+        break
+      }
+      case 'again': {
+        register = again(shadow, rx, b as string)
+        const offset = (part: string): number =>
+          shadow.parameters.find(({ name }) => name === `${b}.${part}`)?.offset ?? -1
+        const [weight, bias] = [offset('weight'), offset('bias')]
+        last = Array.from({ length: register.width }, (_, i) =>
+          x.reduce(
+            (sum, v, j) => sum + v * (parameters[weight + i * x.length + j] as number),
+            bias < 0 ? 0 : (parameters[bias + i] as number),
+          ),
+        )
         break
       }
       case 'divide':

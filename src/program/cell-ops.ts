@@ -1,4 +1,4 @@
-/** Ops of recurrent cells, beside those that every `Builder` has: columns picked and summed, quotients, constants. */
+/** Ops of recurrent cells, beside those that every `Builder` has: columns picked and summed, quotients, constants, layers again. */
 
 import * as abi from '../../assembly/abi.ts'
 import { setAllI32 } from '../core/boundary.ts'
@@ -55,9 +55,20 @@ export function constants(p: Builder, width: number, options: Omit<DenseOptions,
   return p.dense(p.slice(p.state, 0, 0), width, options)
 }
 
+/** x W^T + b once more with the parameters of the dense layer of this name, which is there already. An activation is an op of its own. */
+export function again(p: Builder, x: Register, name: string): Register {
+  p.calls.push(['again', p.indexOf(x), name])
+  const [weight, bias] = ['weight', 'bias'].map((part) => p.parameters.find((own) => own.name === `${name}.${part}`))
+  if (weight === undefined) throw new RangeError(`name must be that of a dense layer before this, got ${shown(name)}`)
+  const [width, inputs] = weight.shape as readonly [number, number]
+  if (inputs !== x.width) throw new RangeError(`layer ${name} reads ${inputs} columns, got ${x.width}`)
+  return p.op(width, { code: abi.OP_DENSE, a: x.index, weight: weight.offset, bias: bias?.offset ?? -1 })
+}
+
 /** For model files: these ops by the names under which a program records them. */
 export const columnOps: OtherOps = new Map<string, OtherOp>([
   ['gather', (p, register, x, indices) => gather(p, register(x), indices as number[])],
   ['scatter', (p, register, x, indices, width) => scatter(p, register(x), indices as number[], width as number)],
+  ['again', (p, register, x, name) => again(p, register(x), name as string)],
   ['divide', (p, register, x, y) => divide(p, register(x), register(y))],
 ])
