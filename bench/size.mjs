@@ -17,6 +17,8 @@ const FILES = [
   'signals.js',
   'train.js',
   'adjoints.js',
+  'pool.js',
+  'pool-worker.js',
   'methods.js',
   'plot.js',
   'index.workerd.js',

@@ -3,7 +3,10 @@ import { Affine, adam, cosine, fit } from 'relode'
 import { cfcCell, gruCell, ltcCell, odeRnnCell, Recurrent, seriesRows } from 'relode/recurrent'
 
 let state = 1
-const random = () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32
+function random() {
+  state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+  return state / 2 ** 32
+}
 
 // Seen at ten irregular times, one value in four missing, and asked for at an eleventh.
 function recording() {

@@ -24,6 +24,7 @@ const SRC = [
   ['plot'],
   ['inference'],
   ['index', 'equilibrium', 'events', 'recurrent', 'relaxed', 'signals'],
+  ['pool'],
   ['cli'],
 ]
 const ASSEMBLY = [
