@@ -37,7 +37,10 @@ export async function withWorkerd(project, entry, use) {
   const miniflare = new Miniflare({
     compatibilityDate: '2026-07-01',
     cf: false,
-    modules: [{ type: 'ESModule', path: basename(entry), contents: outputFiles[0].text }, ...(await Promise.all(compiled))],
+    modules: [
+      { type: 'ESModule', path: basename(entry), contents: outputFiles[0].text },
+      ...(await Promise.all(compiled)),
+    ],
   })
   try {
     const get = async (path) => {
