@@ -28,7 +28,8 @@ export class Child {
     const { value, done } = await this.#lines.next()
     if (done) throw new Error(`${this.#name} ended: ${this.#errors}`)
     const answer = JSON.parse(value)
-    if (answer.error !== undefined) throw new Error(`${this.#name}: ${answer.error}`)
+    if (answer.error !== undefined)
+      throw Object.assign(new Error(`${this.#name}: ${answer.error}`), { code: answer.code })
     return answer
   }
 
@@ -41,4 +42,10 @@ export class Child {
     this.#child.stdin.end()
     this.#child.kill()
   }
+}
+
+/** Numbers that came as base64. */
+export function decoded(text, Type) {
+  const bytes = Buffer.from(text, 'base64')
+  return new Type(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength))
 }
