@@ -11,7 +11,8 @@ export class Child {
 
   constructor(name, command, args, options = {}) {
     this.#name = name
-    this.#child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], ...options })
+    // In a group of its own, so that Ctrl-C is for the bench to answer; it ends when its input does.
+    this.#child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], detached: true, ...options })
     this.#child.on('error', (error) => {
       this.#errors += error.message
     })

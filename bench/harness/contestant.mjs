@@ -31,6 +31,7 @@ const KINDS = {
   relode: () => relode(false),
   'relode, relaxed': () => relode(true),
   'tfjs-wasm': () => tfjs('wasm'),
+  'tfjs-cpu': () => tfjs('cpu'),
   'onnxruntime-node': () => onnxruntime('node'),
   'onnxruntime-web': () => onnxruntime('web'),
 }

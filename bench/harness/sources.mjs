@@ -101,6 +101,7 @@ const SOURCES = {
   native: async (sources, id) => (sources.peers ? (await sources.opened('native', native)).contestants(id) : []),
   python: async (sources, id, { python: only }) => (await sources.python())?.contestants(id, only) ?? [],
   tfjs: peer('tfjs-wasm'),
+  'tfjs-cpu': peer('tfjs-cpu'),
   onnxruntime: async (sources, id) => [
     ...(await peer('onnxruntime-node')(sources, id)),
     ...(await peer('onnxruntime-web')(sources, id)),
