@@ -20,4 +20,5 @@ export {
 } from './program/cells.ts'
 export { type LtcOptions, ltcCell, randomWiring, type Wiring } from './program/ltc.ts'
 export { type Recording, type SeriesRowsOptions, seriesRows } from './program/series-rows.ts'
+export { type TrajectoryLength, trajectoryLength } from './theory/trajectory-length.ts'
 export { fitLatent, type LatentOptions, type LatentProgress } from './train/latent.ts'
