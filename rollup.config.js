@@ -79,18 +79,19 @@ const entry = (input, output, loader = 'inline') => ({
   },
 })
 
-/** Puts what an entry imports, directly or not, into its own file; and `more`. */
-const asOneFile = (input, name, more) => {
+/** Puts what an entry imports, directly or not, into its own file; and `more`. What is in `apart` gets a file of another name. */
+const asOneFile = (input, name, more, apart) => {
   const found = new Set([input, ...more])
   let complete = false
   return (id, { getModuleInfo }) => {
     if (!complete) for (const module of found) for (const next of getModuleInfo(module).importedIds) found.add(next)
     complete = true
-    return found.has(id) ? name : undefined
+    return found.has(id) ? name : apart[id]
   }
 }
 
 const SHARED = ['solve/crossing.js', 'solve/grid.js'].map(compiled)
+const TANGENTS = compiled('program/tangent.js')
 
 /** The library and its companions, as files that share one core: the others import the first. */
 const library = (suffix, loader) => ({
@@ -100,6 +101,7 @@ const library = (suffix, loader) => ({
     [`theory${suffix}`]: compiled('theory/index.js'),
     [`equilibrium${suffix}`]: compiled('equilibrium.js'),
     [`events${suffix}`]: compiled('events.js'),
+    [`flows${suffix}`]: compiled('flows/index.js'),
     [`relaxed${suffix}`]: compiled('relaxed.js'),
     [`signals${suffix}`]: compiled('signals.js'),
     [`train${suffix}`]: compiled('train/index.js'),
@@ -113,8 +115,8 @@ const library = (suffix, loader) => ({
     entryFileNames: '[name].js',
     chunkFileNames: '[name].js',
     hoistTransitiveImports: false,
-    // What two companions need is in neither.
-    manualChunks: asOneFile(compiled('index.js'), `index${suffix}`, SHARED),
+    // What two companions need is in neither: little of it in the library, derivatives of programs in a file of their own.
+    manualChunks: asOneFile(compiled('index.js'), `index${suffix}`, SHARED, { [TANGENTS]: `tangents${suffix}` }),
   },
 })
 
