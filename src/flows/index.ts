@@ -5,6 +5,7 @@
  * @module
  */
 
-export { CNF, type CNFOptions } from './cnf.ts'
+export { CNF } from './cnf.ts'
+export type { CNFOptions } from './density.ts'
 export { type Divergence, type Hutchinson, hutchinson } from './hutchinson.ts'
 export { nll } from './nll.ts'
