@@ -79,19 +79,25 @@ const entry = (input, output, loader = 'inline') => ({
   },
 })
 
-/** Puts what an entry imports, directly or not, into its own file; and `more`. What is in `apart` gets a file of another name. */
-const asOneFile = (input, name, more, apart) => {
+/** Puts what an entry imports, directly or not, into its own file; and `more`. */
+const asOneFile = (input, name, more) => {
   const found = new Set([input, ...more])
   let complete = false
   return (id, { getModuleInfo }) => {
     if (!complete) for (const module of found) for (const next of getModuleInfo(module).importedIds) found.add(next)
     complete = true
-    return found.has(id) ? name : apart[id]
+    return found.has(id) ? name : undefined
   }
 }
 
 const SHARED = ['solve/crossing.js', 'solve/grid.js'].map(compiled)
 const TANGENTS = compiled('program/tangent.js')
+
+/** The first of these choices that says something. */
+const firstOf =
+  (...choices) =>
+  (...module) =>
+    choices.reduce((name, choose) => name ?? choose(...module), undefined)
 
 /** The library and its companions, as files that share one core: the others import the first. */
 const library = (suffix, loader) => ({
@@ -106,6 +112,8 @@ const library = (suffix, loader) => ({
     [`signals${suffix}`]: compiled('signals.js'),
     [`train${suffix}`]: compiled('train/index.js'),
     [`adjoints${suffix}`]: compiled('adjoint/index.js'),
+    [`pool${suffix}`]: compiled('pool/index.js'),
+    ...(suffix === '' && { 'pool-worker': compiled('pool/worker.js') }),
   },
   // What a companion needs of the library beside its public names, the library exports under names of one letter.
   preserveEntrySignatures: 'allow-extension',
@@ -116,7 +124,16 @@ const library = (suffix, loader) => ({
     chunkFileNames: '[name].js',
     hoistTransitiveImports: false,
     // What two companions need is in neither: little of it in the library, derivatives of programs in a file of their own.
-    manualChunks: asOneFile(compiled('index.js'), `index${suffix}`, SHARED, { [TANGENTS]: `tangents${suffix}` }),
+    manualChunks: firstOf(
+      asOneFile(compiled('index.js'), `index${suffix}`, SHARED),
+      (id) => (id === TANGENTS ? `tangents${suffix}` : undefined),
+      // What runs in the workers of a pool imports these, and parts of the pool itself.
+      asOneFile(compiled('equilibrium.js'), `equilibrium${suffix}`, []),
+      asOneFile(compiled('events.js'), `events${suffix}`, []),
+      asOneFile(compiled('adjoint/index.js'), `adjoints${suffix}`, []),
+      asOneFile(compiled('pool/index.js'), `pool${suffix}`, []),
+    ),
+    onlyExplicitManualChunks: true,
   },
 })
 

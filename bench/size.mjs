@@ -18,6 +18,8 @@ const FILES = [
   'tangents.js',
   'train.js',
   'adjoints.js',
+  'pool.js',
+  'pool-worker.js',
   'methods.js',
   'plot.js',
   'index.workerd.js',

@@ -14,17 +14,8 @@ const entries = ['index.js', 'inference.js', 'methods.js', 'plot.js']
 const specifiers = [
   'relode',
   ...[
-    'theory',
-    'equilibrium',
-    'events',
-    'flows',
-    'signals',
-    'train',
-    'adjoints',
-    'inference',
-    'relaxed',
-    'methods',
-    'plot',
+    ...['theory', 'equilibrium', 'events', 'flows', 'signals', 'train', 'adjoints', 'pool'],
+    ...['inference', 'relaxed', 'methods', 'plot'],
   ].map((name) => `relode/${name}`),
 ]
 // The oldest Node this machine has beside the one that runs the tests: npm's own.
@@ -100,6 +91,15 @@ describe('bundles', () => {
     ['tangents.workerd.js', './index.workerd.js'],
   ])('%s imports only the library, whose core it shares, and companions', (entry, ...others) => {
     expect(imports(`dist/${entry}`).sort()).toEqual(others)
+    expect(installed(`dist/${entry}`)).not.toMatch(/WebAssembly|\brequire\(|\bimport\(/)
+  })
+
+  test.each([
+    ['pool.js', ['./equilibrium.js', './index.js']],
+    ['pool.workerd.js', ['./equilibrium.workerd.js', './index.workerd.js']],
+    ['pool-worker.js', ['./adjoints.js', './equilibrium.js', './events.js', './index.js', './pool.js']],
+  ])('%s imports the library, and what it knows models by', (entry, library) => {
+    expect(imports(`dist/${entry}`).sort()).toEqual(library)
     expect(installed(`dist/${entry}`)).not.toMatch(/WebAssembly|\brequire\(|\bimport\(/)
   })
 

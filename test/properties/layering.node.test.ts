@@ -25,6 +25,7 @@ const SRC = [
   ['inference'],
   ['index', 'equilibrium', 'events', 'relaxed', 'signals'],
   ['flows'],
+  ['pool'],
   ['cli'],
 ]
 const ASSEMBLY = [

@@ -28,6 +28,12 @@ export const training: Checks = {
     const [dx, difference] = [numbers[0], numbers.at(-1)]
     near(dx, difference as number, 1e-5)
   },
+  'workers.mjs': (numbers, text) => {
+    // Twice the same training: epoch and loss, three times.
+    expect(numbers.slice(6)).toEqual(numbers.slice(0, 6))
+    expect(numbers[5]).toBeLessThan(0.005)
+    expect(text).toMatch(/\ntrue\n$/)
+  },
   'lbfgs.mjs': (numbers) => {
     const [adam, adamLoss, memory, evaluations, loss] = numbers as [number, number, number, number, number]
     expect(memory).toBe(10)
