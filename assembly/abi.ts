@@ -288,6 +288,8 @@ export const LOSS_MSE = 0
 export const LOSS_MAE = 1
 export const LOSS_HUBER = 2
 export const LOSS_CROSS_ENTROPY = 3
+/** Of log-densities: minus the mean of d. */
+export const LOSS_NLL = 4
 
 /** Bytes of the state of a random stream; see `kernels/random`. */
 export const STREAM_SIZE = 32

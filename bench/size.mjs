@@ -14,6 +14,8 @@ const FILES = [
   'equilibrium.js',
   'events.js',
   'signals.js',
+  'flows.js',
+  'tangents.js',
   'train.js',
   'adjoints.js',
   'pool.js',

@@ -1,4 +1,4 @@
-import { LOSS_CROSS_ENTROPY, LOSS_HUBER, LOSS_MAE } from '../abi'
+import { LOSS_CROSS_ENTROPY, LOSS_HUBER, LOSS_MAE, LOSS_NLL } from '../abi'
 import { exp64, log64 } from './math'
 
 // Losses over n predictions p against targets y: value and cotangent in one pass. A target that is NaN is a missing
@@ -28,7 +28,10 @@ export function loss<T>(id: i32, n: i32, width: i32, p: usize, y: usize, g: usiz
     }
     const d = <f64>load<T>(p + i) - <f64>target
     const size = abs<f64>(d)
-    if (id == LOSS_MAE || (id == LOSS_HUBER && size > 1)) {
+    if (id == LOSS_NLL) {
+      total -= d
+      store<T>(g + i, <T>(d == d ? -share : d))
+    } else if (id == LOSS_MAE || (id == LOSS_HUBER && size > 1)) {
       total += id == LOSS_MAE ? size : size - 0.5
       store<T>(g + i, <T>(d > 0 ? share : d < 0 ? -share : d))
     } else {

@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { LOSS_HUBER, LOSS_MAE, LOSS_MSE } from '../../assembly/abi.ts'
+import { LOSS_HUBER, LOSS_MAE, LOSS_MSE, LOSS_NLL } from '../../assembly/abi.ts'
 import { Blocks } from '../support/blocks.ts'
 import { scatter } from '../support/gradients.ts'
 import { dtypes } from '../support/vectors.ts'
 
 const losses = [
   ['mse', LOSS_MSE, (d: number) => d * d, (d: number) => 2 * d],
+  ['nll', LOSS_NLL, (d: number) => -d, () => -1],
   ['mae', LOSS_MAE, (d: number) => Math.abs(d), (d: number) => Math.sign(d)],
   [
     'huber',
