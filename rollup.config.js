@@ -110,6 +110,7 @@ const library = (suffix, loader) => ({
     [`flows${suffix}`]: compiled('flows/index.js'),
     [`relaxed${suffix}`]: compiled('relaxed.js'),
     [`signals${suffix}`]: compiled('signals.js'),
+    [`structured${suffix}`]: compiled('structured/index.js'),
     [`train${suffix}`]: compiled('train/index.js'),
     [`adjoints${suffix}`]: compiled('adjoint/index.js'),
     [`pool${suffix}`]: compiled('pool/index.js'),

@@ -14,6 +14,7 @@ const FILES = [
   'equilibrium.js',
   'events.js',
   'signals.js',
+  'structured.js',
   'flows.js',
   'tangents.js',
   'train.js',

@@ -24,7 +24,7 @@ const SRC = [
   ['plot'],
   ['inference'],
   ['index', 'equilibrium', 'events', 'relaxed', 'signals'],
-  ['flows'],
+  ['flows', 'structured'],
   ['pool'],
   ['cli'],
 ]
