@@ -1,8 +1,8 @@
 /** The figures: errors of the cells, and lengths of paths. */
 
 import { type Color, figure, line, type Panel, panel, points } from '../../plot/index.ts'
+import type { Entry } from './liquid-entries.ts'
 import { ACTIVATIONS, FORMS, type Form, type Probe } from './liquid-probe.ts'
-import type { Entry } from './liquid-report.ts'
 import { HIDDEN } from './liquid-train.ts'
 
 const COLORS: Readonly<Record<Form, Color>> = { 'neural ODE': 'orange', 'CT-RNN': 'green', LTC: 'blue' }

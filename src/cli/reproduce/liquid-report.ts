@@ -2,33 +2,19 @@
 
 import { align } from '../report.ts'
 import type { Report } from './experiment.ts'
+import { type Entry, entriesOf, meanOf } from './liquid-entries.ts'
 import { figures } from './liquid-figures.ts'
 import { FORMS, type Probe, SPREADS } from './liquid-probe.ts'
-import { CELLS, type Cell, type CellResult, type Name, nameOf, PROBE } from './liquid-train.ts'
-
-/** The trainings of one cell that differ in their seeds alone. */
-export interface Entry {
-  readonly name: Name
-  readonly cell: Cell
-  readonly runs: readonly CellResult[]
-}
+import { type Cell, PROBE } from './liquid-train.ts'
 
 export function reportOf(cells: readonly Cell[], results: ReadonlyMap<string, unknown>): Report {
-  const names = Object.keys(CELLS) as Name[]
-  const entries = names.map((name): Entry => {
-    const own = cells.filter((cell) => cell.name === name)
-    return { name, cell: own[0] as Cell, runs: own.map((cell) => results.get(nameOf(cell)) as CellResult) }
-  })
+  const entries = entriesOf(cells, results)
   const probes = results.get(PROBE) as Probe[]
   return {
     numbers: { waves: entries.map(numbersOf), probes },
     figures: figures(entries, probes),
     text: `${waveTable(entries)}\n\n${probeTable(probes)}`,
   }
-}
-
-export function meanOf(runs: readonly CellResult[]): number {
-  return runs.reduce((sum, { rmse }) => sum + rmse, 0) / runs.length
 }
 
 function numbersOf({ cell: { seed: _, ...settings }, runs }: Entry): object {
