@@ -17,6 +17,6 @@ function cells(quick: boolean): Cell[] {
 export const liquid: Experiment = {
   description:
     'liquid time-constant cells beside RNN, GRU, ODE-RNN and CfC on irregular series; lengths of trajectories',
-  tasks: (quick) => [...cells(quick).map(taskOf), probeTask(quick ? 20_000 : 200_000)],
+  tasks: (quick) => [...cells(quick).map(taskOf), probeTask(400_000)],
   report: (results, quick) => reportOf(cells(quick), results),
 }
