@@ -1,5 +1,4 @@
 import { type Model, Parameters, type Pass } from '../adjoint/model.ts'
-import { copyRows } from '../adjoint/rows.ts'
 import { Arena } from '../core/arena.ts'
 import { copy, type Dtype, guarded, type Pointer, read, sizeOf, type Vector, vector, verbs } from '../core/boundary.ts'
 import { checkStates, type Numbers } from '../core/check.ts'
@@ -183,7 +182,8 @@ export class LatentObjective implements Model {
       this.#transpose(scratch, this.#divergence.ready(), { ...at, g: own, width: 1 }, { gx: byDivergence, gp: 0 })
       axpy(3 * rows * latent, 1, byDivergence, byDraw)
       const g = room(2 * latent)
-      copyRows(dtype, rows, 2 * latent, { at: byDraw, stride: 3 * latent }, { at: g, stride: 2 * latent })
+      const part = latent * sizeOf(dtype)
+      for (let i = 0; i < rows; i++) copy(g + 2 * i * part, byDraw + 3 * i * part, 2 * part)
       encoded.pull(g, scratch.zeros(dtype, length), gp)
       return nfe
     } finally {
