@@ -13,6 +13,7 @@ const FILES = [
   'theory.js',
   'equilibrium.js',
   'events.js',
+  'direct.js',
   'signals.js',
   'train.js',
   'adjoints.js',
