@@ -14,6 +14,7 @@ const FILES = [
   'equilibrium.js',
   'events.js',
   'direct.js',
+  'recurrent.js',
   'signals.js',
   'train.js',
   'adjoints.js',

@@ -14,7 +14,7 @@ const entries = ['index.js', 'inference.js', 'methods.js', 'plot.js']
 const specifiers = [
   'relode',
   ...[
-    ...['theory', 'equilibrium', 'events', 'direct', 'signals', 'train', 'adjoints', 'pool'],
+    ...['theory', 'equilibrium', 'events', 'direct', 'recurrent', 'signals', 'train', 'adjoints', 'pool'],
     ...['inference', 'relaxed', 'methods', 'plot'],
   ].map((name) => `relode/${name}`),
 ]
@@ -81,6 +81,8 @@ describe('bundles', () => {
     ['events.workerd.js', './index.workerd.js'],
     ['direct.js', './index.js'],
     ['direct.workerd.js', './index.workerd.js'],
+    ['recurrent.js', './index.js'],
+    ['recurrent.workerd.js', './index.workerd.js'],
     ['signals.js', './index.js'],
     ['train.js', './index.js'],
     ['train.workerd.js', './index.workerd.js'],
