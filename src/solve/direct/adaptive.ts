@@ -17,11 +17,11 @@ const NOTHING = 1e-3
 /** Who looks into accepted steps. */
 export interface Looker {
   /** Will it want dense output of a step that ends at this time? */
-  wants(tNext: number): boolean
+  readonly wants: (tNext: number) => boolean
   /** The step from t to tNext is accepted. Stages and states are still those of this step. */
-  take(t: number, tNext: number): void
+  readonly take: (t: number, tNext: number) => void
   /** Has it seen all that it is there for, where the solve has come to t? */
-  done(t: number): boolean
+  readonly done: (t: number) => boolean
 }
 
 /** An adaptive solve. */
