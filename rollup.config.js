@@ -108,6 +108,7 @@ const library = (suffix, loader) => ({
     [`equilibrium${suffix}`]: compiled('equilibrium.js'),
     [`events${suffix}`]: compiled('events.js'),
     [`flows${suffix}`]: compiled('flows/index.js'),
+    [`recurrent${suffix}`]: compiled('recurrent.js'),
     [`relaxed${suffix}`]: compiled('relaxed.js'),
     [`signals${suffix}`]: compiled('signals.js'),
     [`train${suffix}`]: compiled('train/index.js'),

@@ -171,9 +171,9 @@ export class CNF implements Model, Disposable {
     }
   }
 
-  /** Data for `fit` with the loss `nll`: these rows, and zeros as targets. */
+  /** Data for `fit` with the loss `nll`: these rows, each with weight 1. */
   data(x: Numbers): FitData {
-    return { x, y: new Float64Array(this.checkInputs(x)) }
+    return { x, y: new Float64Array(this.checkInputs(x)).fill(-1) }
   }
 
   /** The model as one buffer: a safetensors file; see `NeuralODE.save`. */

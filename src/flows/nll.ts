@@ -1,8 +1,8 @@
-import { LOSS_NLL } from '../../assembly/abi.ts'
+import { LOSS_LINEAR } from '../../assembly/abi.ts'
 import type { Loss } from '../train/losses.ts'
 
 /**
- * The negative log-likelihood of a model whose outputs are log-densities, in nats: minus the mean of prediction - target. Targets are 0;
- * or the log-density that the data come from, where it is known: the loss is then an estimate of the relative entropy KL(data || model).
+ * The negative log-likelihood of a model whose outputs are log-densities, in nats. Targets are minus the weights of the rows: -1 (`CNF.data`);
+ * the loss is the mean of target times output.
  */
-export const nll: Loss = { name: 'nll', id: LOSS_NLL }
+export const nll: Loss = { name: 'nll', id: LOSS_LINEAR }
