@@ -68,7 +68,7 @@ function densities(set: SetName, results: readonly Result[]): string {
     ],
     columns: drawn.length + 1,
     width: 1080,
-    height: 820,
+    height: 860,
     footer: SOURCE,
   })
 }
@@ -80,11 +80,19 @@ function overTime(set: SetName, results: readonly Result[]): string {
     title: `From a normal density to ${inWords(set)}`,
     subtitle: flows.map(({ kind }, i) => `Row ${i + 1}: ${LABELS[kind]}.`).join(' '),
     panels: flows.flatMap(({ pictures, detail }) =>
-      pictures.map((picture, i) => density(`t = ${TIMES[i]}`, picture, detail.picture, most, i === TIMES.length - 1)),
+      pictures.map((picture, i) =>
+        density(
+          i === 0 ? 'the base' : i === TIMES.length - 1 ? 'the data' : `${TIMES[i]} of the time`,
+          picture,
+          detail.picture,
+          most,
+          i === TIMES.length - 1,
+        ),
+      ),
     ),
     columns: TIMES.length,
     width: 1280,
-    height: 300 * flows.length + 120,
+    height: 270 * flows.length + 90,
     footer: SOURCE,
   })
 }

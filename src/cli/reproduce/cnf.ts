@@ -6,12 +6,12 @@ import { reportOf } from './cnf-report.ts'
 import { nameOf, type Plan, type Result, trainTask } from './cnf-train.ts'
 import type { Experiment } from './experiment.ts'
 
-/** The best of 3e-3, 1e-2 and 2e-2 for each model. */
-const RATES: Readonly<Record<Kind, number>> = { planar: 0.02, mlp: 0.01, layers: 0.02 }
+/** The best of some for each model. */
+const RATES: Readonly<Record<Kind, number>> = { planar: 0.02, mlp: 0.03, layers: 0.02 }
 
 function plans(quick: boolean, data: string | undefined): Plan[] {
   const kinds = quick ? KINDS.filter((kind) => kind !== 'planar') : KINDS
-  const size = quick ? { steps: 120, batch: 256, detail: QUICK } : { steps: 1500, batch: 512, detail: DETAIL }
+  const size = quick ? { steps: 120, batch: 256, detail: QUICK } : { steps: 600, batch: 512, detail: DETAIL }
   return setsOf(data).flatMap((set) => kinds.map((kind) => ({ set, kind, seed: 0, lr: RATES[kind], ...size })))
 }
 
