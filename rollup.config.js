@@ -111,6 +111,7 @@ const library = (suffix, loader) => ({
     [`recurrent${suffix}`]: compiled('recurrent.js'),
     [`relaxed${suffix}`]: compiled('relaxed.js'),
     [`signals${suffix}`]: compiled('signals.js'),
+    [`structured${suffix}`]: compiled('structured/index.js'),
     [`train${suffix}`]: compiled('train/index.js'),
     [`adjoints${suffix}`]: compiled('adjoint/index.js'),
     [`pool${suffix}`]: compiled('pool/index.js'),

@@ -15,6 +15,7 @@ const FILES = [
   'events.js',
   'recurrent.js',
   'signals.js',
+  'structured.js',
   'flows.js',
   'tangents.js',
   'train.js',

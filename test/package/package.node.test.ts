@@ -14,7 +14,7 @@ const entries = ['index.js', 'inference.js', 'methods.js', 'plot.js']
 const specifiers = [
   'relode',
   ...[
-    ...['theory', 'equilibrium', 'events', 'flows', 'recurrent', 'signals', 'train', 'adjoints', 'pool'],
+    ...['theory', 'equilibrium', 'events', 'flows', 'recurrent', 'signals', 'structured', 'train', 'adjoints', 'pool'],
     ...['inference', 'relaxed', 'methods', 'plot'],
   ].map((name) => `relode/${name}`),
 ]
@@ -89,6 +89,8 @@ describe('bundles', () => {
     ['adjoints.workerd.js', './index.workerd.js', './tangents.workerd.js'],
     ['flows.js', './index.js', './signals.js', './tangents.js'],
     ['flows.workerd.js', './index.workerd.js', './signals.workerd.js', './tangents.workerd.js'],
+    ['structured.js', './index.js', './tangents.js'],
+    ['structured.workerd.js', './index.workerd.js', './tangents.workerd.js'],
     ['tangents.js', './index.js'],
     ['tangents.workerd.js', './index.workerd.js'],
   ])('%s imports only the library, whose core it shares, and companions', (entry, ...others) => {

@@ -24,7 +24,7 @@ const SRC = [
   ['plot'],
   ['inference'],
   ['index', 'equilibrium', 'events', 'recurrent', 'relaxed', 'signals'],
-  ['flows'],
+  ['flows', 'structured'],
   ['pool'],
   ['cli'],
 ]
