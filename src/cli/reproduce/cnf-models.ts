@@ -27,7 +27,7 @@ const SPAN = { planar: 1, mlp: 0.5 } as const
 function fieldOf(kind: 'planar' | 'mlp', seed: number, dtype: 'f32' | 'f64'): Field {
   if (kind === 'mlp') {
     const field = new MLP([3, 64, 64, 2], { time: 'concat', activation: 'tanh', seed, dtype })
-    return steeper(field, '0.weight', 1, 5)
+    return steeper(steeper(field, '0.weight', 1, 5), '0.bias', 1, 5)
   }
   // The outputs of the network of time are b, w and u, in this order.
   const field = planarField(2, 64, { seed, dtype })
@@ -81,7 +81,7 @@ export const DETAIL: Detail = {
 /** The smallest cells that see a noise of 0.12. */
 export const QUICK: Detail = {
   picture: { cells: 48, half: 3 },
-  mass: { cells: 120, half: 4.5 },
+  mass: { cells: 150, half: 5 },
   held: 2000,
   samples: 500,
 }

@@ -7,7 +7,7 @@ import { nameOf, type Plan, type Result, trainTask } from './cnf-train.ts'
 import type { Experiment } from './experiment.ts'
 
 /** The best of some for each model. */
-const RATES: Readonly<Record<Kind, number>> = { planar: 0.02, mlp: 0.03, layers: 0.02 }
+const RATES: Readonly<Record<Kind, number>> = { planar: 0.02, mlp: 0.02, layers: 0.02 }
 
 function plans(quick: boolean, data: string | undefined): Plan[] {
   const kinds = quick ? KINDS.filter((kind) => kind !== 'planar') : KINDS
