@@ -56,7 +56,7 @@ describe('misuse', () => {
   test.each([
     [
       ['everything'],
-      /<experiment> must be one of compose, latent-ode, liquid, ode-classifier, resnet, got 'everything'/,
+      /<experiment> must be one of cnf, compose, latent-ode, liquid, ode-classifier, resnet, got 'everything'/,
     ],
     [[], /missing required argument 'experiment'/],
     [['resnet', '--jobs', '0'], /--jobs must be an integer from 1 to 256, got '0'/],
