@@ -10,21 +10,25 @@ import { lanes, loadSplat, madd, splat, storePartial } from './simd'
 // Strides: rsa, csa between the rows and the k's of A, rsb between the k's of B, rsc between the rows of C, rsi between the
 // rows of the initial values (0 = the same bias for every row); all in bytes here.
 
-/**
- * One vector of C: relu if asked, then as many of its lanes as exist. Only relu is fused: it costs one instruction. The others
- * cost far more than a second pass over C, and would stand in every tile.
- */
+/** What the values of C may not fall below: relu is one instruction, and the identity that one with -Infinity. */
 @inline
-function finish<T>(c: usize, v: v128, count: i32, relu: bool): void {
+function floor<T>(activation: i32): v128 {
+  return splat<T>(activation == ACT_RELU ? <T>0 : <T>-Infinity)
+}
+
+/** A vector of C. Only relu is fused: the others cost far more than a second pass over C, and would stand in every tile. */
+@inline
+function finish<T>(c: usize, v: v128, low: v128, count: i32): void {
   // pmax(v, 0) keeps a NaN in v, and is one instruction where max is seven
-  if (relu) v = v128.pmax<T>(v, splat<T>(<T>0))
+  v = v128.pmax<T>(v, low)
   if (count >= lanes<T>()) v128.store(c, v)
   else storePartial<T>(c, v, count)
 }
 
+@inline
 function tile4x2<T>(
   k: i32, a: usize, rsa: usize, csa: usize, b: usize, rsb: usize, init: usize, rsi: usize,
-  c: usize, rsc: usize, count: i32, relu: bool,
+  c: usize, rsc: usize, count: i32, low: v128,
 ): void {
   let c00 = v128.load(init), c01 = v128.load(init, 16)
   init += rsi
@@ -52,22 +56,23 @@ function tile4x2<T>(
     b += rsb
   }
   const rest = count - lanes<T>()
-  finish<T>(c, c00, count, relu)
-  finish<T>(c + 16, c01, rest, relu)
+  finish<T>(c, c00, low, lanes<T>())
+  finish<T>(c + 16, c01, low, rest)
   c += rsc
-  finish<T>(c, c10, count, relu)
-  finish<T>(c + 16, c11, rest, relu)
+  finish<T>(c, c10, low, lanes<T>())
+  finish<T>(c + 16, c11, low, rest)
   c += rsc
-  finish<T>(c, c20, count, relu)
-  finish<T>(c + 16, c21, rest, relu)
+  finish<T>(c, c20, low, lanes<T>())
+  finish<T>(c + 16, c21, low, rest)
   c += rsc
-  finish<T>(c, c30, count, relu)
-  finish<T>(c + 16, c31, rest, relu)
+  finish<T>(c, c30, low, lanes<T>())
+  finish<T>(c + 16, c31, low, rest)
 }
 
+@inline
 function tile4x1<T>(
   k: i32, a: usize, rsa: usize, csa: usize, b: usize, rsb: usize, init: usize, rsi: usize,
-  c: usize, rsc: usize, count: i32, relu: bool,
+  c: usize, rsc: usize, count: i32, low: v128,
 ): void {
   let c0 = v128.load(init), c1 = v128.load(init + rsi), c2 = v128.load(init + (rsi << 1)), c3 = v128.load(init + (rsi << 1) + rsi)
   const a1 = rsa, a2 = rsa << 1, a3 = a2 + rsa
@@ -80,17 +85,14 @@ function tile4x1<T>(
     a += csa
     b += rsb
   }
-  finish<T>(c, c0, count, relu)
-  finish<T>(c + rsc, c1, count, relu)
-  finish<T>(c + (rsc << 1), c2, count, relu)
-  finish<T>(c + (rsc << 1) + rsc, c3, count, relu)
+  finish<T>(c, c0, low, count)
+  finish<T>(c + rsc, c1, low, count)
+  finish<T>(c + (rsc << 1), c2, low, count)
+  finish<T>(c + (rsc << 1) + rsc, c3, low, count)
 }
 
-/** One row against two panels: four independent chains, for batch 1 and for the rows left over by fours. */
-function tile1x4<T>(
-  k: i32, a: usize, csa: usize, b: usize, b2: usize, rsb: usize, init: usize, init2: usize,
-  c: usize, count: i32, relu: bool,
-): void {
+/** One row against two panels: four independent chains, for batch 1. */
+function tile1x4<T>(k: i32, a: usize, csa: usize, b: usize, b2: usize, init: usize, init2: usize, c: usize, relu: i32): void {
   let c0 = v128.load(init), c1 = v128.load(init, 16), c2 = v128.load(init2), c3 = v128.load(init2, 16)
   for (let i = 0; i < k; i++) {
     const x = loadSplat<T>(a)
@@ -99,18 +101,18 @@ function tile1x4<T>(
     c2 = madd<T>(x, v128.load(b2), c2)
     c3 = madd<T>(x, v128.load(b2, 16), c3)
     a += csa
-    b += rsb
-    b2 += rsb
+    b += 32
+    b2 += 32
   }
-  finish<T>(c, c0, count, relu)
-  finish<T>(c + 16, c1, count - lanes<T>(), relu)
-  finish<T>(c + 32, c2, count - 2 * lanes<T>(), relu)
-  finish<T>(c + 48, c3, count - 3 * lanes<T>(), relu)
+  const low = floor<T>(relu)
+  v128.store(c, v128.pmax<T>(c0, low))
+  v128.store(c, v128.pmax<T>(c1, low), 16)
+  v128.store(c, v128.pmax<T>(c2, low), 32)
+  v128.store(c, v128.pmax<T>(c3, low), 48)
 }
 
-function tile1x2<T>(
-  k: i32, a: usize, csa: usize, b: usize, rsb: usize, init: usize, c: usize, count: i32, relu: bool,
-): void {
+@inline
+function tile1x2<T>(k: i32, a: usize, csa: usize, b: usize, rsb: usize, init: usize, c: usize, count: i32, low: v128): void {
   let c0 = v128.load(init), c1 = v128.load(init, 16)
   for (let i = 0; i < k; i++) {
     const x = loadSplat<T>(a)
@@ -119,39 +121,37 @@ function tile1x2<T>(
     a += csa
     b += rsb
   }
-  finish<T>(c, c0, count, relu)
-  finish<T>(c + 16, c1, count - lanes<T>(), relu)
+  finish<T>(c, c0, low, lanes<T>())
+  finish<T>(c + 16, c1, low, count - lanes<T>())
 }
 
-function tile1x1<T>(
-  k: i32, a: usize, csa: usize, b: usize, rsb: usize, init: usize, c: usize, count: i32, relu: bool,
-): void {
+@inline
+function tile1x1<T>(k: i32, a: usize, csa: usize, b: usize, rsb: usize, init: usize, c: usize, count: i32, low: v128): void {
   let c0 = v128.load(init)
   for (let i = 0; i < k; i++) {
     c0 = madd<T>(loadSplat<T>(a), v128.load(b), c0)
     a += csa
     b += rsb
   }
-  finish<T>(c, c0, count, relu)
+  finish<T>(c, c0, low, count)
 }
 
-/** The rows of C that belong to the panel at `b`: `count` columns at `c`. */
+/** The rows of C that belong to the panel at `b`: `count` columns at `c`. A call for each tile would cost as much as a short tile. */
 function panelRows<T>(
   m: i32, k: i32, a: usize, rsa: usize, csa: usize, b: usize, rsb: usize, init: usize, rsi: usize,
-  c: usize, rsc: usize, count: i32, relu: bool,
+  c: usize, rsc: usize, count: i32, activation: i32,
 ): void {
-  const wide = count > lanes<T>()
-  let i = 0
-  for (; i + 4 <= m; i += 4) {
-    if (wide) tile4x2<T>(k, a, rsa, csa, b, rsb, init, rsi, c, rsc, count, relu)
-    else tile4x1<T>(k, a, rsa, csa, b, rsb, init, rsi, c, rsc, count, relu)
+  const wide = count > lanes<T>(), low = floor<T>(activation)
+  for (; m >= 4; m -= 4) {
+    if (wide) tile4x2<T>(k, a, rsa, csa, b, rsb, init, rsi, c, rsc, count, low)
+    else tile4x1<T>(k, a, rsa, csa, b, rsb, init, rsi, c, rsc, count, low)
     a += rsa << 2
     c += rsc << 2
     init += rsi << 2
   }
-  for (; i < m; i++) {
-    if (wide) tile1x2<T>(k, a, csa, b, rsb, init, c, count, relu)
-    else tile1x1<T>(k, a, csa, b, rsb, init, c, count, relu)
+  for (; m > 0; m--) {
+    if (wide) tile1x2<T>(k, a, csa, b, rsb, init, c, count, low)
+    else tile1x1<T>(k, a, csa, b, rsb, init, c, count, low)
     a += rsa
     c += rsc
     init += rsi
@@ -165,7 +165,6 @@ function panelRows<T>(
 export function gemmPacked<T>(
   m: i32, n: i32, k: i32, a: usize, rsa: i32, csa: i32, packed: usize, c: usize, add: bool, activation: i32,
 ): void {
-  const relu = activation == ACT_RELU
   const start = c
   const size = <usize>sizeof<T>()
   const ra = <usize>rsa * size, ca = <usize>csa * size, rc = <usize>n * size
@@ -176,7 +175,7 @@ export function gemmPacked<T>(
     for (; j + 2 * width <= n; j += 2 * width) {
       const next = packed + panelBytes
       const i1 = add ? c : packed, i2 = add ? c + 32 : next
-      tile1x4<T>(k, a, ca, packed + 32, next + 32, 32, i1, i2, c, 2 * width, relu)
+      tile1x4<T>(k, a, ca, packed + 32, next + 32, i1, i2, c, activation)
       packed += 2 * panelBytes
       c += 64
     }
@@ -184,11 +183,11 @@ export function gemmPacked<T>(
   for (; j < n; j += width) {
     const count = n - j
     const rb: usize = count <= lanes<T>() ? 16 : 32
-    panelRows<T>(m, k, a, ra, ca, packed + rb, rb, add ? c : packed, add ? rc : 0, c, rc, min<i32>(count, width), relu)
+    panelRows<T>(m, k, a, ra, ca, packed + rb, rb, add ? c : packed, add ? rc : 0, c, rc, count, activation)
     packed += panelBytes
     c += 32
   }
-  if (activation != ACT_IDENTITY && !relu) activate<T>(m * n, activation, start, start)
+  if (activation != ACT_IDENTITY && activation != ACT_RELU) activate<T>(m * n, activation, start, start)
 }
 
 /** C (m x n, rows contiguous) += A B with B (k x n) as it lies, rows contiguous: the weight gradient dW += dZ^T X. */
@@ -198,7 +197,7 @@ export function gemmAdd<T>(m: i32, n: i32, k: i32, a: usize, rsa: i32, csa: i32,
   const width = 2 * lanes<T>()
   for (let j = 0; j < n; j += width) {
     panelRows<T>(
-      m, k, a, <usize>rsa * size, <usize>csa * size, b, rc, c, rc, c, rc, min<i32>(n - j, width), false,
+      m, k, a, <usize>rsa * size, <usize>csa * size, b, rc, c, rc, c, rc, n - j, ACT_IDENTITY,
     )
     b += 32
     c += 32
