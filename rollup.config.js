@@ -92,6 +92,12 @@ const asOneFile = (input, name, more) => {
 
 const SHARED = ['solve/crossing.js', 'solve/grid.js'].map(compiled)
 
+/** The first of these choices that says something. */
+const firstOf =
+  (...choices) =>
+  (...module) =>
+    choices.reduce((name, choose) => name ?? choose(...module), undefined)
+
 /** The library and its companions, as files that share one core: the others import the first. */
 const library = (suffix, loader) => ({
   ...entry('index.js', '', loader),
@@ -104,6 +110,8 @@ const library = (suffix, loader) => ({
     [`signals${suffix}`]: compiled('signals.js'),
     [`train${suffix}`]: compiled('train/index.js'),
     [`adjoints${suffix}`]: compiled('adjoint/index.js'),
+    [`pool${suffix}`]: compiled('pool/index.js'),
+    ...(suffix === '' && { 'pool-worker': compiled('pool/worker.js') }),
   },
   // What a companion needs of the library beside its public names, the library exports under names of one letter.
   preserveEntrySignatures: 'allow-extension',
@@ -114,7 +122,15 @@ const library = (suffix, loader) => ({
     chunkFileNames: '[name].js',
     hoistTransitiveImports: false,
     // What two companions need is in neither.
-    manualChunks: asOneFile(compiled('index.js'), `index${suffix}`, SHARED),
+    manualChunks: firstOf(
+      asOneFile(compiled('index.js'), `index${suffix}`, SHARED),
+      // What runs in the workers of a pool imports these, and parts of the pool itself.
+      asOneFile(compiled('equilibrium.js'), `equilibrium${suffix}`, []),
+      asOneFile(compiled('events.js'), `events${suffix}`, []),
+      asOneFile(compiled('adjoint/index.js'), `adjoints${suffix}`, []),
+      asOneFile(compiled('pool/index.js'), `pool${suffix}`, []),
+    ),
+    onlyExplicitManualChunks: true,
   },
 })
 

@@ -8,7 +8,7 @@ const anywhere = 'test/**/*.test.ts'
 const nodeOnly = 'test/**/*.node.test.ts'
 const workerdOnly = 'test/**/*.workerd.test.ts'
 // What looks at the built package and not at the sources: slow, and only meaningful after `npm run build`.
-const packageOnly = ['test/package/**', 'test/cli/**', 'test/examples/**']
+const packageOnly = ['test/package/**', 'test/cli/**', 'test/examples/**', 'test/pool/**']
 
 const file = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 

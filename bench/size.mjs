@@ -16,6 +16,8 @@ const FILES = [
   'signals.js',
   'train.js',
   'adjoints.js',
+  'pool.js',
+  'pool-worker.js',
   'methods.js',
   'plot.js',
   'index.workerd.js',

@@ -1,18 +1,18 @@
-// What is compared: each solver as (problem, tol) => { y, nfe }, the state at t1 and the evaluations. rtol = atol = tol, everything
-// else as each package has it by default; relode keeps no dense output, `dopri` cannot be told not to.
+// What is compared: each solver as (problem, tol) => { y, nfe }, the state at t1 and the evaluations. rtol = tol, atol a share of it,
+// everything else as each package has it by default; relode keeps no dense output, `dopri` cannot be told not to.
 import { dopri5, hairerPI, odeint, tsit5 } from 'relode'
 import { dopri8, vern7 } from 'relode/methods'
 
 /** More steps than any of these solves takes. */
 const MAX_STEPS = 2 ** 20
 
-const relode = (options) => ({
+const relode = (options, share) => ({
   package: 'relode',
   solve: ({ field, y0, t1 }, tol) => {
     const { y, stats } = odeint(field, y0, [0, t1], {
       ...options,
       rtol: tol,
-      atol: tol,
+      atol: share * tol,
       dense: false,
       maxSteps: MAX_STEPS,
     })
@@ -20,17 +20,21 @@ const relode = (options) => ({
   },
 })
 
-const ours = {
-  dopri5: relode({ solver: dopri5 }),
-  'dopri5, hairerPI': relode({ solver: dopri5, controller: hairerPI }),
-  tsit5: relode({ solver: tsit5 }),
-  vern7: relode({ solver: vern7 }),
-  dopri8: relode({ solver: dopri8 }),
+const OURS = {
+  dopri5: { solver: dopri5 },
+  'dopri5, hairerPI': { solver: dopri5, controller: hairerPI },
+  tsit5: { solver: tsit5 },
+  vern7: { solver: vern7 },
+  dopri8: { solver: dopri8 },
 }
 
-/** With the packages of `bench/peers/package.json` that are there; and the names of those that are not. */
-export async function withPeers() {
+/**
+ * With the packages of `bench/peers/package.json` that are there; and the names of those that are not.
+ * @param share atol over rtol
+ */
+export async function withPeers(share = 1) {
+  const ours = Object.fromEntries(Object.entries(OURS).map(([name, options]) => [name, relode(options, share)]))
   const { load } = await import('../peers/work-precision.mjs')
-  const { solvers, missing } = await load(MAX_STEPS)
+  const { solvers, missing } = await load(MAX_STEPS, share)
   return { solvers: { ...ours, ...solvers }, missing }
 }

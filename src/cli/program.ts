@@ -36,7 +36,8 @@ Examples:
   relode reproduce resnet --jobs 2               all of it
   relode reproduce resnet --resume               after Ctrl-C or a crash
 
-Writes numbers.json and figures as SVG. The same version gives the same numbers, whatever --jobs is.
+Writes numbers.json and figures as SVG. The same version gives the same numbers (but for seconds),
+whatever --jobs is.
 Exit codes: 0 done, 1 bad input, 2 a run failed, 130 Ctrl-C (checkpoints are written).`
 
 const INFO_EXAMPLES = `
@@ -145,11 +146,12 @@ function infoCommand(command: Command): void {
 
 function reproduceCommand(command: Command): void {
   const names = Object.keys(experiments)
-  const lines = Object.entries(experiments).map(([name, { description }]) => `  ${name.padEnd(10)}${description}`)
+  const lines = Object.entries(experiments).map(([name, { description }]) => `  ${name.padEnd(16)}${description}`)
   command
     .description('run the experiments of a paper, and set the numbers beside its own')
     .addArgument(new Argument('<experiment>', names.join(' or ')).argParser(parse.oneOf('<experiment>', names)))
     .addOption(option('--quick', 'a part of it that takes less than a minute'))
+    .addOption(option('--data <path>', 'ode-classifier: digits.csv, or a folder with the idx files of MNIST'))
     .addOption(
       option('--jobs <count>', 'threads (default: as many as the machine has)', parse.integer('--jobs', 1, 256)),
     )

@@ -64,6 +64,13 @@ export function takeBuild(name: Build, module: () => WebAssembly.Module = loadMo
   load = module
 }
 
+/** The module that the core is made of, for threads that make their own of it. */
+export function moduleOfCore(): WebAssembly.Module {
+  const module = load()
+  load = () => module
+  return module
+}
+
 /** Which build of the core runs, and how much memory it has. */
 export function info(): Info {
   return { build, memory: exportsOfCore?.memory.buffer.byteLength ?? 0 }

@@ -5,10 +5,17 @@ import type { Loss } from './losses.ts'
 import { checkTargets, type FitData } from './plan.ts'
 
 /** Where a gradient goes: cotangents of inputs and of parameters, and an arena for what is needed on the way. */
-interface Places {
+export interface Places {
   readonly gx: Pointer
   readonly gp: Pointer
   readonly arena: Arena
+}
+
+/** A loss, and the field evaluations of pass and gradient. */
+export interface Evaluation {
+  readonly loss: number
+  readonly nfe: number
+  readonly trusted?: boolean | undefined
 }
 
 /**
@@ -21,7 +28,7 @@ export function lossGradient(
   pass: Pass,
   y: Pointer,
   { gx, gp, arena }: Places,
-): { readonly loss: number; readonly nfe: number; readonly trusted?: boolean | undefined } {
+): Evaluation {
   const gy = arena.zeros(dtype, pass.length)
   const value = verbs(dtype).loss(loss.id, pass.length, outputs, pass.outputs, y, gy)
   if (!Number.isFinite(value)) return { loss: value, nfe: pass.nfe }

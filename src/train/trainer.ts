@@ -7,8 +7,17 @@ import { DisposedError, StatusError } from '../core/errors.ts'
 import { randomStream } from '../core/random.ts'
 import { FormatError } from '../io/safetensors.ts'
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts'
-import { lossGradient } from './objective.ts'
+import { type Evaluation, lossGradient, type Places } from './objective.ts'
 import { checkTargets, type FitData, type FitProgress, type Plan } from './plan.ts'
+
+/** Rows of the data that make one optimizer step. */
+export interface Batch {
+  /** Where their inputs are, and how many. */
+  readonly x: Pointer
+  readonly rows: number
+  /** Their numbers, i32 in the core; undefined where they are all rows, as they were given. */
+  readonly order: Pointer | undefined
+}
 
 /** The state of one training, in the core: data, gradient, optimizer state, random stream. */
 export class Trainer {
@@ -30,6 +39,7 @@ export class Trainer {
   readonly #slots: readonly Pointer[]
   readonly #inputSlots: readonly Pointer[]
   #step = 0
+  #total = 0
   #nfe = 0
   #trusted = true
   #gradientNorm = 0
@@ -65,21 +75,41 @@ export class Trainer {
 
   /** One pass over the data. */
   runEpoch(): FitProgress {
+    for (const batch of this.batches()) {
+      const evaluate = (): number => this.#evaluate(batch)
+      const { version } = this.#model.parameters
+      this.learn(batch, this.#known?.version === version ? this.#known.loss : evaluate(), evaluate)
+    }
+    return this.progress()
+  }
+
+  /** The batches of one pass over the data, each to be learned before the next one is asked for. */
+  *batches(): Generator<Batch, void, undefined> {
     const { batchSize } = this.#plan
     this.#nfe = 0
     this.#trusted = true
-    let total = 0
+    this.#total = 0
     if (batchSize < this.#rows) core().permutation(this.#stream, this.#rows, this.#order)
     for (let first = 0; first < this.#rows; first += batchSize) {
       const rows = Math.min(batchSize, this.#rows - first)
-      total += this.#batch(first, rows) * rows
+      const mark = this.#arena.mark()
+      try {
+        const order = rows === this.#rows ? undefined : this.#order + 4 * first
+        const x = order === undefined ? this.#x : this.#gather(this.#x, this.#model.inputs, 1, order, rows)
+        yield { x, rows, order }
+      } finally {
+        this.#arena.release(mark)
+      }
     }
     this.epoch++
-    const loss = total / this.#rows
+  }
+
+  /** What to tell of the pass that was made last. */
+  progress(): FitProgress {
     const { epoch } = this
     return {
       epoch,
-      loss,
+      loss: this.#total / this.#rows,
       nfe: this.#nfe,
       trusted: this.#trusted,
       gradientNorm: this.#gradientNorm,
@@ -89,31 +119,40 @@ export class Trainer {
     }
   }
 
-  /** One optimizer step on rows first ... first + rows - 1 of the epoch's order; returns their loss before it. */
-  #batch(first: number, rows: number): number {
-    const mark = this.#arena.mark()
+  /** Where the gradients to all parameters and, of a whole batch, to the inputs are to be when a batch is learned. */
+  get places(): Places {
+    return { gx: this.#gx, gp: this.#gp, arena: this.#arena }
+  }
+
+  /** The targets of a batch, with `times` rows for each of its rows, in the core. */
+  targets({ rows, order }: Batch, times: number): Pointer {
+    return order === undefined ? this.#y : this.#gather(this.#y, this.#model.outputs, times, order, rows)
+  }
+
+  /** Counts an evaluation; returns its loss. */
+  count({ loss, nfe, trusted = true }: Evaluation): number {
+    this.#nfe += nfe
+    this.#trusted &&= trusted
+    return loss
+  }
+
+  /** One optimizer step, down the gradient that `places` hold; `loss`: of the batch before it. */
+  learn({ rows }: Batch, loss: number, evaluate: () => number): void {
+    if (!Number.isFinite(loss)) {
+      throw new Error(`the loss is ${loss} in epoch ${this.epoch + 1}: lower the learning rate, or clip the gradient`)
+    }
+    this.#update(loss, evaluate)
+    this.#total += loss * rows
+  }
+
+  /** Loss of a batch; leaves the gradient in its places. */
+  #evaluate(batch: Batch): number {
+    const pass = this.#model.pass(batch.x, batch.rows, batch.order)
     try {
-      const whole = rows === this.#rows
-      const x = whole ? this.#x : this.#gather(this.#x, this.#model.inputs, 1, first, rows)
-      const evaluate = (): number => {
-        const pass = this.#model.pass(x, rows, whole ? undefined : this.#order + 4 * first)
-        try {
-          const times = this.#timesOf(pass, rows)
-          const y = whole ? this.#y : this.#gather(this.#y, this.#model.outputs, times, first, rows)
-          return this.#gradient(pass, y)
-        } finally {
-          pass.free()
-        }
-      }
-      const { version } = this.#model.parameters
-      const loss = this.#known?.version === version ? this.#known.loss : evaluate()
-      if (!Number.isFinite(loss)) {
-        throw new Error(`the loss is ${loss} in epoch ${this.epoch + 1}: lower the learning rate, or clip the gradient`)
-      }
-      this.#update(loss, evaluate)
-      return loss
+      const y = this.targets(batch, this.#timesOf(pass, batch.rows))
+      return this.count(lossGradient(this.#model, this.#plan.loss, pass, y, this.places))
     } finally {
-      this.#arena.release(mark)
+      pass.free()
     }
   }
 
@@ -123,24 +162,15 @@ export class Trainer {
     return pass.length / rows / this.#model.outputs
   }
 
-  /** Copies rows of a block [times, all rows, width] in the epoch's order to [times, rows, width]. */
-  #gather(block: Pointer, width: number, times: number, first: number, rows: number): Pointer {
+  /** Copies rows of a block [times, all rows, width], their numbers at `order`, to [times, rows, width]. */
+  #gather(block: Pointer, width: number, times: number, order: Pointer, rows: number): Pointer {
     const bytes = width * this.#size
     const to = this.#arena.bytes(times * rows * bytes)
     for (let i = 0; i < rows; i++) {
-      const row = getI32(this.#order + 4 * (first + i))
+      const row = getI32(order + 4 * i)
       for (let t = 0; t < times; t++) copy(to + (t * rows + i) * bytes, block + (t * this.#rows + row) * bytes, bytes)
     }
     return to
-  }
-
-  /** Loss of a pass; leaves the gradient in #gp and #gx. */
-  #gradient(pass: Pass, y: Pointer): number {
-    const places = { gx: this.#gx, gp: this.#gp, arena: this.#arena }
-    const { loss, nfe, trusted = true } = lossGradient(this.#model, this.#plan.loss, pass, y, places)
-    this.#nfe += nfe
-    this.#trusted &&= trusted
-    return loss
   }
 
   #update(loss: number, evaluate: () => number): void {

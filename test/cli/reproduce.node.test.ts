@@ -54,9 +54,11 @@ describe('an interrupted run', () => {
 
 describe('misuse', () => {
   test.each([
-    [['everything'], /<experiment> must be one of compose, resnet, got 'everything'/],
+    [['everything'], /<experiment> must be one of compose, ode-classifier, resnet, got 'everything'/],
     [[], /missing required argument 'experiment'/],
     [['resnet', '--jobs', '0'], /--jobs must be an integer from 1 to 256, got '0'/],
+    [['resnet', '--data', 'digits.csv'], /resnet has its own data: leave --data out/],
+    [['ode-classifier', '--data', 'nowhere'], /cannot read .*nowhere: there is no such file/],
     [['resnet', '--resume', '--force'], /'--resume' cannot be used with option '--force'/],
   ])('%j', (args, message) => {
     const { code, stdout, stderr } = folder.run('reproduce', ...args)

@@ -54,6 +54,10 @@ export class Folder {
     return readFileSync(resolve(this.path, name))
   }
 
+  removeFile(name: string): void {
+    rmSync(join(this.path, name))
+  }
+
   remove(): void {
     rmSync(this.path, { recursive: true, force: true })
   }

@@ -13,9 +13,10 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const entries = ['index.js', 'inference.js', 'methods.js', 'plot.js']
 const specifiers = [
   'relode',
-  ...['theory', 'equilibrium', 'events', 'signals', 'train', 'adjoints', 'inference', 'relaxed', 'methods', 'plot'].map(
-    (name) => `relode/${name}`,
-  ),
+  ...[
+    ...['theory', 'equilibrium', 'events', 'signals', 'train', 'adjoints', 'pool'],
+    ...['inference', 'relaxed', 'methods', 'plot'],
+  ].map((name) => `relode/${name}`),
 ]
 // The oldest Node this machine has beside the one that runs the tests: npm's own.
 const nodes = [...new Set([process.execPath, process.env['npm_node_execpath'] ?? process.execPath])]
@@ -86,6 +87,15 @@ describe('bundles', () => {
     ['adjoints.workerd.js', './index.workerd.js'],
   ])('%s imports only the library, whose core it shares', (entry, library) => {
     expect(imports(`dist/${entry}`)).toEqual([library])
+    expect(installed(`dist/${entry}`)).not.toMatch(/WebAssembly|\brequire\(|\bimport\(/)
+  })
+
+  test.each([
+    ['pool.js', ['./equilibrium.js', './index.js']],
+    ['pool.workerd.js', ['./equilibrium.workerd.js', './index.workerd.js']],
+    ['pool-worker.js', ['./adjoints.js', './equilibrium.js', './events.js', './index.js', './pool.js']],
+  ])('%s imports the library, and what it knows models by', (entry, library) => {
+    expect(imports(`dist/${entry}`).sort()).toEqual(library)
     expect(installed(`dist/${entry}`)).not.toMatch(/WebAssembly|\brequire\(|\bimport\(/)
   })
 

@@ -24,6 +24,7 @@ const SRC = [
   ['plot'],
   ['inference'],
   ['index', 'equilibrium', 'events', 'relaxed', 'signals'],
+  ['pool'],
   ['cli'],
 ]
 const ASSEMBLY = [

@@ -17,9 +17,15 @@ export function commands() {
   ]
 }
 
-/** Runs run.mjs in the project; gives the name with its version, and what it printed. */
-export async function runCommand([name, program, ...args], project) {
-  const run = async (...all) => (await promisify(execFile)(program, all, { cwd: project, timeout: 120_000 })).stdout
-  const version = /\d+\.\d+\.\d+/.exec(await run('--version'))?.[0]
-  return { runtime: `${name} ${version}`, ...JSON.parse(await run(...args, 'run.mjs')) }
+/** The version that a program tells. */
+export async function versionOf(program) {
+  const { stdout } = await promisify(execFile)(program, ['--version'], { timeout: 120_000 })
+  return /\d+\.\d+\.\d+/.exec(stdout)?.[0]
+}
+
+/** Runs a script in the project, run.mjs by default; gives the name with its version, and the JSON that it printed. */
+export async function runCommand([name, program, ...args], project, script = ['run.mjs']) {
+  const options = { cwd: project, timeout: 600_000 }
+  const { stdout } = await promisify(execFile)(program, [...args, ...script], options)
+  return { runtime: `${name} ${await versionOf(program)}`, ...JSON.parse(stdout) }
 }

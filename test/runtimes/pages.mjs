@@ -13,12 +13,16 @@ import { chromiumArgs, findChromium } from '../support/chromium.ts'
 const html = (script, head = '') =>
   `<!doctype html><html><head>${head}</head><body><script type="module" src="${script}"></script></body></html>`
 
+/** A page that loads a script of the project as a native module. */
+export async function nativePage(folder, script) {
+  await mkdir(folder, { recursive: true })
+  const map = JSON.stringify({ imports: { relode: '/node_modules/relode/dist/index.js' } })
+  await writeFile(join(folder, 'index.html'), html(script, `<script type="importmap">${map}</script>`))
+}
+
 /** Each makes a folder `name` in the project with an index.html, as a user of that tool would. */
 const PAGES = {
-  native: async (folder) => {
-    const map = JSON.stringify({ imports: { relode: '/node_modules/relode/dist/index.js' } })
-    await writeFile(join(folder, 'index.html'), html('/page.mjs', `<script type="importmap">${map}</script>`))
-  },
+  native: (folder) => nativePage(folder, '/page.mjs'),
   esbuild: async (folder, project) => {
     const options = { bundle: true, format: 'esm', minify: true, splitting: true }
     await esbuild({ absWorkingDir: project, entryPoints: ['page.mjs'], outdir: folder, ...options })
@@ -37,37 +41,53 @@ const PAGES = {
   },
 }
 
-/** The result of every page, or nothing (said loudly) where there is no browser and this is not CI. */
-export async function runPages(project) {
+/**
+ * Serves the project to a browser: `use` is given its name, `open(folder)`, which resolves to what the page in that folder leaves in
+ * `globalThis.result`, and `page(folder)`, which resolves to the page itself, once that is there. undefined, said loudly, where there is no browser and this is not CI.
+ */
+export async function withBrowser(project, use) {
   const executablePath = await findChromium()
-  if (executablePath === undefined) return []
+  if (executablePath === undefined) return undefined
   const server = await serve(project)
   const browser = await chromium.launch({ executablePath, args: chromiumArgs })
   try {
-    const rows = []
-    for (const [name, make] of Object.entries(PAGES)) {
-      const folder = join(project, name)
-      await mkdir(folder, { recursive: true })
-      await make(folder, project)
-      const url = `http://localhost:${server.address().port}/${name}/index.html`
-      rows.push({ runtime: `Chromium ${browser.version().split('.')[0]} ${name}`, ...(await visit(browser, url)) })
+    const page = (folder) => load(browser, `http://localhost:${server.address().port}/${folder}/index.html`)
+    const open = async (folder) => {
+      const loaded = await page(folder)
+      const result = await loaded.evaluate(() => globalThis.result)
+      await loaded.close()
+      return result
     }
-    return rows
+    return await use(`Chromium ${browser.version().split('.')[0]}`, open, page)
   } finally {
     await browser.close()
     server.close()
   }
 }
 
-async function visit(browser, url) {
+/** The result of every page; none without a browser. */
+export async function runPages(project) {
+  const rows = await withBrowser(project, async (version, open) => {
+    const all = []
+    for (const [name, make] of Object.entries(PAGES)) {
+      const folder = join(project, name)
+      await mkdir(folder, { recursive: true })
+      await make(folder, project)
+      all.push({ runtime: `${version} ${name}`, ...(await open(name)) })
+    }
+    return all
+  })
+  return rows ?? []
+}
+
+async function load(browser, url) {
   const page = await browser.newPage()
   const errors = []
   page.on('pageerror', (error) => errors.push(error.message))
   await page.goto(url)
   const result = await page.evaluate(() => globalThis.result)
-  await page.close()
   if (result === undefined) throw new Error(`${url} gave no result: ${errors.join(', ')}`)
-  return result
+  return page
 }
 
 const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/javascript' }

@@ -33,8 +33,13 @@ export interface Report {
 export interface Experiment {
   /** One line for the help. */
   readonly description: string
+  /**
+   * Only of an experiment on data that the user may choose: what a state of an unfinished run must have in common with them. `data`: what
+   * --data names. Throws InputError where it cannot be read.
+   */
+  identify?(data: string | undefined): string
   /** `quick`: a part of it that takes less than a minute. */
-  tasks(quick: boolean): readonly Task[]
+  tasks(quick: boolean, data?: string): readonly Task[]
   /** The results by the names of their tasks. */
-  report(results: ReadonlyMap<string, unknown>, quick: boolean): Report
+  report(results: ReadonlyMap<string, unknown>, quick: boolean, data?: string): Report
 }

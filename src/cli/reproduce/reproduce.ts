@@ -2,6 +2,7 @@
 
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import { InputError } from '../errors.ts'
 import { makeFolder, writeWhole } from '../files.ts'
 import { version } from '../version.ts'
 import type { Experiment } from './experiment.ts'
@@ -12,6 +13,7 @@ import { State } from './state.ts'
 /** The options as the command line gives them. */
 interface ReproduceOptions {
   readonly quick?: boolean
+  readonly data?: string
   readonly jobs?: number
   readonly out?: string
   readonly resume?: boolean
@@ -23,19 +25,22 @@ interface ReproduceOptions {
 
 export async function reproduce(name: string, options: ReproduceOptions): Promise<void> {
   const started = performance.now()
-  const quick = options.quick ?? false
+  const { quick = false, data } = options
   const experiment = experiments[name] as Experiment
-  const tasks = experiment.tasks(quick)
+  if (data !== undefined && experiment.identify === undefined)
+    throw new InputError(`${name} has its own data: leave --data out`)
+  const hash = experiment.identify?.(data)
+  const tasks = experiment.tasks(quick, data)
   const out = options.out ?? `relode-${name}${quick ? '-quick' : ''}`
   makeFolder(out)
-  const state = new State(out, { version: version(), experiment: name, quick })
+  const state = new State(out, { version: version(), experiment: name, quick, ...(hash && { data: hash }) })
   state.open(options)
   const jobs = Math.min(options.jobs ?? availableParallelism(), tasks.length)
   const results = await runTasks({
-    ...{ experiment: name, quick, tasks, state, jobs },
+    ...{ experiment: name, quick, data, tasks, state, jobs },
     every: 1000 * options.checkpointEvery,
   })
-  const { numbers, figures, text } = experiment.report(results, quick)
+  const { numbers, figures, text } = experiment.report(results, quick, data)
   const seconds = (performance.now() - started) / 1000
   const document = { experiment: name, version: version(), quick, numbers }
   const files = [join(out, 'numbers.json'), ...Object.keys(figures).map((file) => join(out, file))]

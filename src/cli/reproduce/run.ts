@@ -11,6 +11,8 @@ import type { Answer, Order } from './worker.ts'
 export interface Run {
   readonly experiment: string
   readonly quick: boolean
+  /** What --data names. */
+  readonly data: string | undefined
   readonly tasks: readonly Task[]
   readonly state: State
   /** Threads. */
@@ -56,8 +58,8 @@ export async function runTasks(run: Run): Promise<Map<string, unknown>> {
 
 /** The result of a task, undefined where it was stopped. */
 function runTask(run: Run, task: Task, stop: Int32Array, status: Status): Promise<unknown> {
-  const { experiment, quick, state, every } = run
-  const order: Order = { experiment, quick, task: task.name, resume: state.checkpoint(task.name), every, stop }
+  const { experiment, quick, data, state, every } = run
+  const order: Order = { experiment, quick, data, task: task.name, resume: state.checkpoint(task.name), every, stop }
   return new Promise((settle, refuse) => {
     const worker = new Worker(new URL(import.meta.url), { workerData: order })
     const hear = (answer: Answer): void => {

@@ -9,6 +9,8 @@ export interface Identity {
   readonly version: string
   readonly experiment: string
   readonly quick: boolean
+  /** Of the data, where the experiment takes them from the user. */
+  readonly data?: string
 }
 
 export class State {

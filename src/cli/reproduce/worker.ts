@@ -9,6 +9,8 @@ import { experiments } from './experiments.ts'
 export interface Order {
   readonly experiment: string
   readonly quick: boolean
+  /** What --data names. */
+  readonly data: string | undefined
   readonly task: string
   readonly resume: Uint8Array | undefined
   /** Milliseconds between checkpoints. */
@@ -37,7 +39,7 @@ export function serve(): void {
   const order = workerData as Order
   const say = (answer: Answer): void => parentPort?.postMessage(answer)
   try {
-    const tasks = experiments[order.experiment]?.tasks(order.quick) ?? []
+    const tasks = experiments[order.experiment]?.tasks(order.quick, order.data) ?? []
     work(tasks.find(({ name }) => name === order.task) as Task, order, say)
   } catch (error) {
     say({ kind: 'failed', ...explain(error) })

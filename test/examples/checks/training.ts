@@ -12,6 +12,11 @@ export const training: Checks = {
     expect(text.match(/true|false/g)).toEqual(['true', 'true'])
     for (const apart of [numbers[1], numbers[3]]) near(apart, 0, 1e-6)
   },
+  'classifier.mjs': (numbers) => {
+    const [losses, error] = [[1, 4, 7, 10].map((i) => numbers[i] as number), numbers.at(-1) as number]
+    expect(losses).toEqual([...losses].sort((a, b) => b - a))
+    expect(error).toBeLessThan(0.04)
+  },
   'event-ode.mjs': (numbers) => {
     const [t, byHeight, ...rest] = numbers as [number, number, ...number[]]
     // sqrt(2 h / g) (1 + 2 (0.7 + 0.49 + 0.343)), and half of it over h by h
@@ -22,6 +27,12 @@ export const training: Checks = {
   'gradients.mjs': (numbers) => {
     const [dx, difference] = [numbers[0], numbers.at(-1)]
     near(dx, difference as number, 1e-5)
+  },
+  'workers.mjs': (numbers, text) => {
+    // Twice the same training: epoch and loss, three times.
+    expect(numbers.slice(6)).toEqual(numbers.slice(0, 6))
+    expect(numbers[5]).toBeLessThan(0.005)
+    expect(text).toMatch(/\ntrue\n$/)
   },
   'lbfgs.mjs': (numbers) => {
     const [adam, adamLoss, memory, evaluations, loss] = numbers as [number, number, number, number, number]

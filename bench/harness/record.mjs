@@ -1,0 +1,59 @@
+// The run of record: bench/record.json, and the two documents that are made from it.
+import { fileURLToPath } from 'node:url'
+import { judged } from '../targets.mjs'
+import { digits, provenance, targetTable, workloadText } from './table.mjs'
+import { replaceFile, replaceSection } from './write.mjs'
+
+const file = (path) => fileURLToPath(new URL(`../../${path}`, import.meta.url))
+
+export const RECORD = file('bench/record.json')
+/** The section of each document, by the name in its markers. */
+export const DOCUMENTS = { workloads: 'bench/RESULTS.md', targets: 'docs/performance.md' }
+
+/** The sections as they must stand. */
+export function sectionsOf(result) {
+  return {
+    workloads: [provenance(result), ...result.workloads.map((entry) => workloadText(entry))].join('\n\n'),
+    targets: [targetTable(result.workloads), counted(result), where(result)].join('\n\n'),
+  }
+}
+
+/** How many are met, and when that was. */
+function counted({ workloads, machine }) {
+  const all = judged(workloads.flatMap(({ cases }) => cases))
+  const bounded = all.filter(({ met }) => met !== undefined)
+  const met = bounded.filter((target) => target.met).length
+  const without = all.filter(({ value }) => value === undefined).length
+  const rest = without > 0 ? `; ${without} rows were not measured` : ''
+  return `${met} of ${bounded.length} targets are met${rest} (${machine.date}, Node ${machine.node}, ${machine.cores} × ${machine.cpu}; all times in [bench/RESULTS.md](../bench/RESULTS.md)).`
+}
+
+/** Who is the fastest in each case, and by how much over relode or under it. */
+function where({ workloads }) {
+  const lines = workloads.flatMap(({ cases }) =>
+    cases
+      .filter(({ rows }) => rows !== undefined)
+      .map(({ id, rows, ratios }) => {
+        const others = ratios.filter(
+          ({ ours, other, kind }) => ours === 'relode' && kind === 'ratio' && !/^(relode|C)\b/.test(other),
+        )
+        const own = rows.find(({ name }) => name === 'relode')
+        if (others.length === 0) return `| ${id} | ${digits(own.us.median)} | – | |`
+        const best = others.reduce((a, b) => (b.median < a.median ? b : a))
+        const word = best.median >= 1 ? `relode, ${digits(best.median)}×` : `${best.other}, ${digits(1 / best.median)}×`
+        return `| ${id} | ${digits(own.us.median)} | ${best.other} | ${word} |`
+      }),
+  )
+  return ['| case | relode, µs | the fastest peer | ahead, by |\n| --- | --- | --- | --- |', ...lines].join('\n')
+}
+
+/** Writes the documents from a result. */
+export async function render(result) {
+  for (const [name, text] of Object.entries(sectionsOf(result))) await replaceSection(file(DOCUMENTS[name]), name, text)
+}
+
+/** Keeps the result, and writes the documents. */
+export async function save(result) {
+  await replaceFile(RECORD, `${JSON.stringify(result)}\n`)
+  await render(result)
+}
