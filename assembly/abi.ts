@@ -94,6 +94,10 @@ export const OP_CONCAT = 5
 export const OP_SLICE = 6
 export const OP_TIME = 7
 export const OP_SIGNAL = 8
+/** Of these two OP_PACK is the address of the indices (i32), one for each column of DST, or of A. */
+export const OP_GATHER = 9
+export const OP_SCATTER = 10
+export const OP_DIVIDE = 11
 
 /** The cotangent of A (of B) already holds something when the transpose reaches this op: add instead of write. */
 export const FLAG_ADD_A = 1
@@ -290,6 +294,7 @@ export const LOSS_MSE = 0
 export const LOSS_MAE = 1
 export const LOSS_HUBER = 2
 export const LOSS_CROSS_ENTROPY = 3
+export const LOSS_LINEAR = 4
 
 /** Bytes of the state of a random stream; see `kernels/random`. */
 export const STREAM_SIZE = 32

@@ -13,6 +13,7 @@ const FILES = [
   'theory.js',
   'equilibrium.js',
   'events.js',
+  'recurrent.js',
   'signals.js',
   'train.js',
   'adjoints.js',

@@ -1,5 +1,5 @@
 import {
-  activate, activateTranspose, add, addColumns, axpy, combine, copyColumns, mul, mulAdd, scale, subtract,
+  activate, activateTranspose, add, addColumns, axpy, combine, copyColumns, divide, mul, mulAdd, scale, subtract,
 } from './elementwise'
 import { gemmAdd, gemmPacked } from './gemm'
 import { pack } from './pack'
@@ -81,6 +81,11 @@ export function valueBytes(wide: bool): usize {
 export function mulEither(n: i32, x: usize, y: usize, z: usize, wide: bool): void {
   if (wide) mul<f64>(n, x, y, z)
   else mul<f32>(n, x, y, z)
+}
+
+export function divideEither(n: i32, x: usize, y: usize, z: usize, wide: bool): void {
+  if (wide) divide<f64>(n, x, y, z)
+  else divide<f32>(n, x, y, z)
 }
 
 export function mulAddEither(n: i32, x: usize, y: usize, z: usize, wide: bool): void {

@@ -49,6 +49,12 @@ export function mul<T>(n: i32, x: usize, y: usize, z: usize): void {
   for (; x < end; x += 16, y += 16, z += 16) v128.store(z, v128.mul<T>(v128.load(x), v128.load(y)))
 }
 
+/** z = x / y */
+export function divide<T>(n: i32, x: usize, y: usize, z: usize): void {
+  const end = x + vectorBytes<T>(n)
+  for (; x < end; x += 16, y += 16, z += 16) v128.store(z, v128.div<T>(v128.load(x), v128.load(y)))
+}
+
 /** z += x * y */
 export function mulAdd<T>(n: i32, x: usize, y: usize, z: usize): void {
   const end = x + vectorBytes<T>(n)

@@ -1,4 +1,4 @@
-import { LOSS_CROSS_ENTROPY, LOSS_HUBER, LOSS_MAE } from '../abi'
+import { LOSS_CROSS_ENTROPY, LOSS_HUBER, LOSS_LINEAR, LOSS_MAE } from '../abi'
 import { exp64, log64 } from './math'
 
 // Losses over n predictions p against targets y: value and cotangent in one pass. A target that is NaN is a missing
@@ -14,7 +14,7 @@ export function observed<T>(n: i32, y: usize): i32 {
   return count
 }
 
-/** Mean loss in f64; writes d(loss)/dp to g. Huber has delta 1. `width`: of a row, which only the cross-entropy asks. */
+/** Mean loss in f64; writes d(loss)/dp to g. Huber has delta 1; the linear one is y p. `width`: of a row, which only the cross-entropy asks. */
 export function loss<T>(id: i32, n: i32, width: i32, p: usize, y: usize, g: usize): f64 {
   if (id == LOSS_CROSS_ENTROPY) return crossEntropy<T>(n, width, p, y, g)
   const count = observed<T>(n, y)
@@ -26,9 +26,12 @@ export function loss<T>(id: i32, n: i32, width: i32, p: usize, y: usize, g: usiz
       store<T>(g + i, <T>0)
       continue
     }
-    const d = <f64>load<T>(p + i) - <f64>target
+    const value = <f64>load<T>(p + i), d = value - <f64>target
     const size = abs<f64>(d)
-    if (id == LOSS_MAE || (id == LOSS_HUBER && size > 1)) {
+    if (id == LOSS_LINEAR) {
+      total += value * <f64>target
+      store<T>(g + i, <T>(<f64>target * share))
+    } else if (id == LOSS_MAE || (id == LOSS_HUBER && size > 1)) {
       total += id == LOSS_MAE ? size : size - 0.5
       store<T>(g + i, <T>(d > 0 ? share : d < 0 ? -share : d))
     } else {

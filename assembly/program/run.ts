@@ -1,7 +1,7 @@
 import {
   FIELD_ADJOINT, FIELD_DIM, FIELD_HOST, FIELD_ID, FIELD_KIND, FIELD_LAYERS, FIELD_LAYER_PACKED, FIELD_LAYER_PARAMS, FIELD_OF, FIELD_OPS,
   FIELD_OP_COUNT, FIELD_OUT, FIELD_PACKED, FIELD_ROOM, FIELD_ROWS, FIELD_SIGNAL, FIELD_WIDTHS, OP_ACTIVATE, OP_ADD,
-  OP_BYTES, OP_CODE, OP_CONCAT, OP_DENSE, OP_DST, OP_MUL, OP_SCALE, OP_SIGNAL, OP_SLICE, OP_TIME,
+  OP_BYTES, OP_CODE, OP_CONCAT, OP_DENSE, OP_DST, OP_GATHER, OP_MUL, OP_SCALE, OP_SCATTER, OP_SIGNAL, OP_SLICE, OP_TIME,
 } from '../abi'
 import { bytesOf, scaleEither, valueAt, valueBytes } from '../kernels/either'
 import { panelWidth } from '../kernels/pack'
@@ -10,8 +10,8 @@ import { blend, blends, blendTranspose } from './blend'
 import { HELD_SLOPES, heldDone, HELD_UNITS, hold, kinked, unitsOf } from './held'
 import { hostField } from './host'
 import {
-  activation, activationTranspose, concat, concatTranspose, dense, denseTranspose, product, productTranspose, scaling,
-  register, rowTimes, scalingTranspose, slice, sliceTranspose, sum, sumTranspose, time, timeTranspose, width,
+  activation, activationTranspose, concat, concatTranspose, dense, denseTranspose, gather, gatherTranspose, product, productTranspose,
+  quotient, quotientTranspose, register, scaling, rowTimes, scalingTranspose, slice, sliceTranspose, sum, sumTranspose, time, timeTranspose, width,
 } from './ops'
 import { registerTable, widest } from './registers'
 import { enterPiece, signal, signalRowTranspose, signalTranspose } from './signal'
@@ -146,12 +146,21 @@ function forward(e: usize, r: usize, t: f64, y: usize, dy: usize, keep: bool, wi
         else time(op, batch, r, t, wide)
         break
       default:
-        // Nothing else is there: TypeScript knows a program without a signal from one that has none to read.
-        if (WHOLE) signal(op, batch, r, w, load<usize>(f, FIELD_SIGNAL), t, wide)
+        if (WHOLE) rarer(op, batch, r, w, load<usize>(f, FIELD_SIGNAL), t, wide)
         else unreachable()
     }
   }
   if (WHOLE && held) heldDone(held)
+}
+
+/** The ops that the core for inference does without. TypeScript knows a program without a signal from one that has none to read. */
+function rarer(op: usize, batch: i32, r: usize, w: usize, s: usize, t: f64, wide: bool): void {
+  switch (load<i32>(op, OP_CODE)) {
+    case OP_SIGNAL: signal(op, batch, r, w, s, t, wide); break
+    case OP_GATHER: gather(op, batch, r, w, false, wide); break
+    case OP_SCATTER: gather(op, batch, r, w, true, wide); break
+    default: quotient(op, batch, r, w, wide)
+  }
 }
 
 /** dy = f(t, y) */
@@ -262,7 +271,9 @@ function transpose(e: usize, stage: i32, t: f64, g: usize, gy: usize, gp: usize,
       case OP_SLICE: sliceTranspose(op, batch, d, w, wide); break
       case OP_TIME: gt += timeTranspose(op, batch, d, wide); break
       case OP_SIGNAL: gt += signalTranspose(op, batch, d, w, load<usize>(f, FIELD_SIGNAL), t, wide); break
-      default: unreachable()
+      case OP_GATHER: gatherTranspose(op, batch, d, w, false, wide); break
+      case OP_SCATTER: gatherTranspose(op, batch, d, w, true, wide); break
+      default: quotientTranspose(op, batch, r, d, w, wide)
     }
   }
   return gt

@@ -1,8 +1,8 @@
 import { decode, encode, FormatError, type Tensor } from '../io/safetensors.ts'
 import { Block } from '../program/block.ts'
-import { Builder, type Call } from '../program/builder.ts'
+import { Builder, type Call, type Register } from '../program/builder.ts'
 import { Field } from '../program/field.ts'
-import { replay } from '../program/replay.ts'
+import { type OtherOps, replay } from '../program/replay.ts'
 
 // A model file is a safetensors file: the parameters are its tensors, the metadata entry `relode` says what to do with them.
 
@@ -63,7 +63,7 @@ interface Plan {
   readonly dtype: 'f32' | 'f64'
   readonly layers: number
   readonly span: { readonly span?: number }
-  readonly program: readonly Call[]
+  readonly write: (builder: Builder) => Register
   /** Name in the file and shape of every tensor. */
   readonly wanted: readonly (readonly [string, string])[]
 }
@@ -73,7 +73,7 @@ function checkCount(name: string, value: unknown, high: number): number {
   throw new FormatError(`${name} must be an integer from 1 to ${high}, got ${String(value)}`)
 }
 
-function planOf(value: unknown): Plan {
+function planOf(value: unknown, ops: OtherOps | undefined): Plan {
   const { role, dtype, calls, span, ...counts } = (value ?? {}) as Record<string, unknown>
   if (typeof role !== 'string') throw new FormatError(`the role of a block must be a text, got ${String(role)}`)
   if (dtype !== 'f32' && dtype !== 'f64') throw new FormatError(`dtype must be f32 or f64, got ${String(dtype)}`)
@@ -84,14 +84,14 @@ function planOf(value: unknown): Plan {
     throw new FormatError(`span must be a number > 0, got ${String(span)}`)
   if (!Array.isArray(calls) || !calls.every(Array.isArray))
     throw new FormatError("the block's program must be a list of calls")
-  const program = calls as unknown as readonly Call[]
+  const write = (builder: Builder): Register => replay(builder, calls as unknown as readonly Call[], ops)
   const builder = new Builder(inputs)
-  const result = replay(builder, program)
+  const result = write(builder)
   if (result.width !== outputs)
     throw new FormatError(`the program ends with width ${result.width}, expected ${outputs}`)
   const shapeOf = (shape: readonly number[]): string => (layers === 1 ? shape : [layers, ...shape]).join(', ')
   const wanted = builder.parameters.map(({ name, shape }) => [tensorName(role, name), shapeOf(shape)] as const)
-  return { role, inputs, outputs, dtype, layers, span: span === undefined ? {} : { span }, program, wanted }
+  return { role, inputs, outputs, dtype, layers, span: span === undefined ? {} : { span }, write, wanted }
 }
 
 /** Do the programs ask for exactly the tensors that are there? Decided before anything is allocated. */
@@ -114,8 +114,7 @@ function checkTensors(plans: readonly Plan[], tensors: ReadonlyMap<string, Tenso
 }
 
 function make(plan: Plan, tensors: ReadonlyMap<string, Tensor>): Block {
-  const { role, inputs, outputs, dtype, layers, span, program } = plan
-  const write = (builder: Builder): ReturnType<typeof replay> => replay(builder, program)
+  const { role, inputs, outputs, dtype, layers, span, write } = plan
   const block =
     role === 'field'
       ? new Field(inputs, write, { dtype, layers, ...span })
@@ -135,16 +134,17 @@ function make(plan: Plan, tensors: ReadonlyMap<string, Tensor>): Block {
 
 /**
  * Reads a model: its field and other blocks with the parameters in place, and its options. Throws FormatError on anything
- * unexpected, and on roles other than those a model of this kind has.
+ * unexpected, and on roles other than those a model of this kind has. `ops`: what programs may call besides the methods of `Builder`.
  */
 export function decodeModel(
   model: string,
   bytes: Uint8Array | ArrayBuffer,
   roles: readonly string[] = [],
+  ops?: OtherOps,
 ): { field: Field; others: Blocks; options: object } {
   const { tensors, metadata } = decode(bytes)
   const { blocks, options } = describe(metadata.get('relode'), model)
-  const plans = blocks.map(planOf)
+  const plans = blocks.map((block) => planOf(block, ops))
   const given = plans.map(({ role }) => role)
   if (given.filter((role) => role === 'field').length !== 1) throw new FormatError('the model must have one field')
   const odd = given.find((role, i) => given.indexOf(role) !== i || !['field', ...roles].includes(role))

@@ -1,5 +1,7 @@
 import * as abi from '../../assembly/abi.ts'
 import * as ids from '../../assembly/activations.ts'
+import type { Arena } from '../core/arena.ts'
+import type { Pointer } from '../core/boundary.ts'
 import { checkInt, checkNumber, checkOneOf } from '../core/check.ts'
 import { inputOp } from './input.ts'
 
@@ -55,6 +57,8 @@ export interface Op {
   readonly pre: number
   readonly from: number
   readonly factor: number
+  /** Of an op that needs more than this: puts that into the core, and returns where (abi, OP_PACK). */
+  readonly place?: (arena: Arena) => Pointer
 }
 
 const NONE = -1
@@ -73,7 +77,7 @@ export interface DenseOptions {
 }
 
 /** One call of a Builder method, registers by their index: what a model file holds of a field. */
-export type Call = readonly [method: string, ...args: readonly (number | string | DenseOptions)[]]
+export type Call = readonly [method: string, ...args: readonly (number | string | DenseOptions | readonly number[])[]]
 
 /**
  * Writes a field as a short program: every method appends an op and returns the register it writes. Registers are blocks
@@ -130,7 +134,10 @@ export class Builder {
     return this.parameters.reduce((n, p) => n + lengthOf(p), 0)
   }
 
-  /** act(x W^T + b) with W [width, x.width]; initialised as `options.init` says. */
+  /**
+   * act(x W^T + b) with W [width, x.width]; initialised as `options.init` says. Of an x without columns (`slice` of width 0) the bias alone
+   * is left, by default uniform in +-1: the same parameters for every row.
+   */
   dense(x: Register, width: number, options: DenseOptions = {}): Register {
     // A program that is read back has its parameters: how they started is not part of it.
     const { init, ...recorded } = options
@@ -140,8 +147,8 @@ export class Builder {
     checkOneOf('activation', activation, Object.keys(activationIds) as Activation[])
     const name = options.name ?? String(this.#layers)
     this.#layers++
-    const start = init ?? ({ kind: 'uniform', scale: 1 / Math.sqrt(x.width) } as const)
-    const weight = this.#parameter(`${name}.weight`, [width, x.width], start)
+    const start = init ?? ({ kind: 'uniform', scale: 1 / Math.sqrt(x.width || 1) } as const)
+    const weight = x.width && this.#parameter(`${name}.weight`, [width, x.width], start)
     const bias = (options.bias ?? true) ? this.#parameter(`${name}.bias`, [width], start) : NONE
     const pre = (abi.NEEDS_INPUT >> activationIds[activation]) & 1 ? this.#register(width).index : NONE
     return this.op(width, {
@@ -191,11 +198,11 @@ export class Builder {
     return this.op(width, { code: abi.OP_CONCAT, a: x.index, b: y.index })
   }
 
-  /** Columns from ... from + width - 1 of x. */
+  /** Columns from ... from + width - 1 of x; width may be 0. */
   slice(x: Register, from: number, width: number): Register {
     this.calls.push(['slice', this.indexOf(x), from, width])
     checkInt('from', from, 0, x.width - 1)
-    checkInt('width', width, 1, x.width - from)
+    checkInt('width', width, 0, x.width - from)
     return this.op(width, { code: abi.OP_SLICE, a: x.index, from })
   }
 

@@ -71,7 +71,7 @@ export function layOut(arena: Arena, dtype: Dtype, layout: Layout, params: Point
       [abi.OP_ACT, op.activation],
       [abi.OP_WEIGHT, op.weight],
       [abi.OP_BIAS, op.bias],
-      [abi.OP_PACK, dense ? reserve(m, n) : -1],
+      [abi.OP_PACK, dense ? reserve(m, n) : (op.place?.(arena) ?? -1)],
       [abi.OP_PACK_T, dense ? reserve(n, m) : -1],
       [abi.OP_PRE, op.pre],
       [abi.OP_FLAGS, op.flags],

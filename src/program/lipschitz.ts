@@ -3,8 +3,7 @@ import { Arena } from '../core/arena.ts'
 import { copy, type Pointer, sizeOf, verbs } from '../core/boundary.ts'
 import { randomStream } from '../core/random.ts'
 import type { Block } from './block.ts'
-import { type Activation, activationIds, Builder, type Op } from './builder.ts'
-import { replay } from './replay.ts'
+import { type Activation, activationIds, type Op } from './builder.ts'
 
 /** The steepest slope of every activation, rounded up. */
 export const steepest: Readonly<Record<Activation, number>> = {
@@ -40,9 +39,8 @@ export class LipschitzBound {
   readonly #norms: ReadonlyMap<number, number>
 
   constructor(block: Block) {
-    const builder = new Builder(block.inputs)
-    this.#out = replay(builder, block.calls).index
-    this.#ops = builder.ops
+    this.#out = block.program.out
+    this.#ops = block.program.ops
     this.#norms = spectralNorms(block)
   }
 
@@ -65,8 +63,6 @@ export class LipschitzBound {
         return times(slopes.get(op.activation) as number, a)
       case abi.OP_ADD:
         return a + b
-      case abi.OP_MUL:
-        return a === 0 && b === 0 ? 0 : Infinity
       case abi.OP_SCALE:
         return times(Math.abs(op.factor), a)
       case abi.OP_CONCAT:
@@ -74,7 +70,8 @@ export class LipschitzBound {
       case abi.OP_SLICE:
         return a
       default:
-        return 0
+        // A product, or something rarer; or what depends on time alone.
+        return a === 0 && b === 0 ? 0 : Infinity
     }
   }
 }

@@ -101,6 +101,14 @@ export class Tangents {
         return (a || b) && p.concat(a ?? this.#zeros(op.a), b ?? this.#zeros(op.b))
       case abi.OP_SLICE:
         return a && p.slice(a, op.from, this.#at(op.dst).width)
+      case abi.OP_GATHER:
+      case abi.OP_SCATTER:
+        return a && this.#p.op(this.#at(op.dst).width, { ...op, a: a.index })
+      case abi.OP_DIVIDE: {
+        // (x / y)' = (x' - (x / y) y') / y
+        const rate = plus(p, a, b && p.scale(p.mul(this.#at(op.dst), b), -1))
+        return rate && p.op(rate.width, { ...op, a: rate.index, b: this.#at(op.b).index })
+      }
       case abi.OP_TIME:
         return moves.time
       default:

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { LOSS_HUBER, LOSS_MAE, LOSS_MSE } from '../../assembly/abi.ts'
+import { LOSS_HUBER, LOSS_LINEAR, LOSS_MAE, LOSS_MSE } from '../../assembly/abi.ts'
 import { Blocks } from '../support/blocks.ts'
 import { scatter } from '../support/gradients.ts'
 import { dtypes } from '../support/vectors.ts'
@@ -55,5 +55,11 @@ describe.each(dtypes)('f%i', (dtype) => {
       ).toBe(0)
       expect(blocks.get(g, 3)).toEqual([0, 0, 0])
     })
+  })
+
+  test('linear: the mean of y p over the targets that are there', () => {
+    const [p, y, g] = [blocks.put([1, -2, 4, 8]), blocks.put([1, 0.5, Number.NaN, -1]), blocks.room(4)]
+    expect(blocks.call('loss', LOSS_LINEAR, 4, 1, p, y, g)).toBe((1 - 1 - 8) / 3)
+    expect(blocks.get(g, 4)).toEqual([1, 0.5, 0, -1].map((v) => blocks.round(v / 3)))
   })
 })

@@ -14,7 +14,7 @@ const entries = ['index.js', 'inference.js', 'methods.js', 'plot.js']
 const specifiers = [
   'relode',
   ...[
-    ...['theory', 'equilibrium', 'events', 'signals', 'train', 'adjoints', 'pool'],
+    ...['theory', 'equilibrium', 'events', 'recurrent', 'signals', 'train', 'adjoints', 'pool'],
     ...['inference', 'relaxed', 'methods', 'plot'],
   ].map((name) => `relode/${name}`),
 ]
@@ -79,6 +79,8 @@ describe('bundles', () => {
     ['equilibrium.workerd.js', './index.workerd.js'],
     ['events.js', './index.js'],
     ['events.workerd.js', './index.workerd.js'],
+    ['recurrent.js', './index.js'],
+    ['recurrent.workerd.js', './index.workerd.js'],
     ['signals.js', './index.js'],
     ['train.js', './index.js'],
     ['train.workerd.js', './index.workerd.js'],

@@ -146,7 +146,7 @@ describe('misuse', () => {
     ],
     ['an activation of Object', (p) => p.activate(p.state, 'constructor' as never), /^activation must be one of/],
     ['a factor of NaN', (p) => p.scale(p.state, Number.NaN), 'factor must be finite, got NaN'],
-    ['a slice beyond the end', (p) => p.slice(p.state, 1, 2), 'width must be an integer from 1 to 1, got 2'],
+    ['a slice beyond the end', (p) => p.slice(p.state, 1, 2), 'width must be an integer from 0 to 1, got 2'],
     ['a slice from beyond the end', (p) => p.slice(p.state, 2, 1), 'from must be an integer from 0 to 1, got 2'],
     ['a slice from -1', (p) => p.slice(p.state, -1, 1), 'from must be an integer from 0 to 1, got -1'],
     [

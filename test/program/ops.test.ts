@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { vjp } from '../../src/adjoint/vjp.ts'
 import { NeuralODE } from '../../src/models/neural-ode.ts'
 import { type Activation, activationIds, type Builder, type Register } from '../../src/program/builder.ts'
+import { again, constants, divide, gather, scatter as scatterTo } from '../../src/program/cell-ops.ts'
 import { Field } from '../../src/program/field.ts'
 import { cubicSignal, linearSignal, type Signal } from '../../src/program/signal.ts'
 import { euler, rk4 } from '../../src/tableaus/index.ts'
@@ -133,6 +134,47 @@ describe('every op, forward and transposed', () => {
         return p.add(p.concat(p.slice(x, 1, 1), p.slice(x, 0, 1)), x)
       },
     ],
+    ['gather: columns in another order, one of them twice', 3, (p) => gather(p, p.state, [2, 0, 2])],
+    ['gather: one column for all', 4, (p) => p.mul(gather(p, p.slice(p.state, 1, 1), [0, 0, 0, 0]), p.state)],
+    [
+      'gather of a register that is read again',
+      2,
+      (p) => {
+        const x = p.dense(p.state, 3)
+        return p.dense(p.concat(gather(p, x, [1, 1, 0]), p.concat(x, gather(p, x, [2]))), 2)
+      },
+    ],
+    ['gather alone of a register', 2, (p) => gather(p, p.dense(p.state, 5, { activation: 'tanh' }), [4, 1])],
+    ['scatter: sums, and a column of none', 3, (p) => scatterTo(p, p.dense(p.state, 5), [2, 0, 2, 2, 0], 3)],
+    [
+      'scatter of a register that is read again',
+      3,
+      (p) => {
+        const x = p.dense(p.state, 3)
+        return p.mul(scatterTo(p, x, [1, 1, 0], 3), p.add(x, scatterTo(p, x, [0, 1, 2], 3)))
+      },
+    ],
+    ['divide', 3, (p) => divide(p, p.dense(p.state, 3), p.activate(p.state, 'exp'))],
+    ['divide by what is divided', 2, (p) => ((x) => p.add(x, divide(p, x, x)))(p.activate(p.state, 'exp'))],
+    [
+      'divide: both read again',
+      2,
+      (p) => {
+        const [x, y] = [p.dense(p.state, 2), p.activate(p.dense(p.state, 2), 'exp')]
+        return p.add(divide(p, x, y), p.mul(divide(p, y, p.activate(x, 'exp')), p.add(x, y)))
+      },
+    ],
+    [
+      'a layer again',
+      3,
+      (p) => {
+        const x = p.dense(p.state, 3, { activation: 'tanh', name: 'f' })
+        return p.add(again(p, p.activate(again(p, x, 'f'), 'tanh'), 'f'), x)
+      },
+    ],
+    ['a layer without bias again', 2, (p) => again(p, p.dense(p.state, 2, { bias: false, name: 'f' }), 'f')],
+    ['constants', 3, (p) => p.mul(constants(p, 3), p.state)],
+    ['constants alone, through an activation', 3, (p) => constants(p, 3, { activation: 'softplus', name: 'c' })],
     ['time', 1, (p) => p.time()],
     ['time in a sum', 1, (p) => p.add(p.time(), p.mul(p.state, p.time()))],
     [

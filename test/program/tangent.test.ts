@@ -4,6 +4,7 @@ import { jvp } from '../../src/adjoint/jvp.ts'
 import { vjp } from '../../src/adjoint/vjp.ts'
 import { NeuralODE } from '../../src/models/neural-ode.ts'
 import { type Activation, activationIds, type Builder, type Register } from '../../src/program/builder.ts'
+import { again, constants, divide, gather, scatter as scatterTo } from '../../src/program/cell-ops.ts'
 import { Field } from '../../src/program/field.ts'
 import { MLP } from '../../src/program/mlp.ts'
 import { Tangents } from '../../src/program/tangent.ts'
@@ -69,6 +70,13 @@ describe('the tangent of every op', () => {
     ['scale', 3, (p) => p.scale(p.mul(p.state, p.state), -2.5)],
     ['concat with what does not move', 2, (p) => p.dense(p.concat(p.time(), p.state), 2, { activation: 'sin' })],
     ['slice', 5, (p) => p.dense(p.mul(p.slice(p.state, 1, 3), p.slice(p.state, 2, 3)), 5)],
+    ['gather', 3, (p) => gather(p, p.mul(p.state, p.state), [2, 0, 2])],
+    ['scatter', 3, (p) => scatterTo(p, p.mul(p.state, p.state), [2, 0, 2], 3)],
+    ['divide', 3, (p) => divide(p, p.dense(p.state, 3), p.activate(p.state, 'exp'))],
+    ['divide what does not move', 1, (p) => divide(p, p.activate(p.time(), 'exp'), p.activate(p.state, 'exp'))],
+    ['divide by what does not move', 1, (p) => divide(p, p.state, p.activate(p.time(), 'exp'))],
+    ['a layer again', 3, (p) => again(p, p.activate(p.dense(p.state, 3, { name: 'f' }), 'tanh'), 'f')],
+    ['constants', 3, (p) => p.mul(constants(p, 3, { activation: 'softplus' }), p.state)],
     ['time alone', 1, (p) => p.mul(p.time(), p.time())],
     ['nothing that moves but time', 1, (p) => p.time()],
     ['the identity', 4, (p) => p.state],

@@ -23,7 +23,7 @@ const SRC = [
   ['theory'],
   ['plot'],
   ['inference'],
-  ['index', 'equilibrium', 'events', 'relaxed', 'signals'],
+  ['index', 'equilibrium', 'events', 'recurrent', 'relaxed', 'signals'],
   ['pool'],
   ['cli'],
 ]

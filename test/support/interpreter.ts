@@ -1,6 +1,7 @@
 /** Programs of fields in plain doubles, row by row: what the core's op table is compared with. */
 
 import { type Activation, Builder, type Call, type DenseOptions, type Register } from '../../src/program/builder.ts'
+import { again, divide, gather, scatter as scatterTo } from '../../src/program/cell-ops.ts'
 import type { Signal } from '../../src/program/signal.ts'
 import { scatter } from './gradients.ts'
 
@@ -91,6 +92,36 @@ export function interpret(
         last = x.slice(b as number, (b as number) + (c as number))
         register = shadow.slice(rx, b as number, c as number)
         break
+      case 'gather': {
+        const indices = b as readonly number[]
+        last = indices.map((i) => x[i] as number)
+        register = gather(shadow, rx, indices)
+        break
+      }
+      case 'scatter': {
+        const [indices, width] = [b as readonly number[], c as number]
+        last = new Array<number>(width).fill(0)
+        for (const [j, i] of indices.entries()) last[i] = (last[i] as number) + (x[j] as number)
+        register = scatterTo(shadow, rx, indices, width)
+        break
+      }
+      case 'again': {
+        register = again(shadow, rx, b as string)
+        const offset = (part: string): number =>
+          shadow.parameters.find(({ name }) => name === `${b}.${part}`)?.offset ?? -1
+        const [weight, bias] = [offset('weight'), offset('bias')]
+        last = Array.from({ length: register.width }, (_, i) =>
+          x.reduce(
+            (sum, v, j) => sum + v * (parameters[weight + i * x.length + j] as number),
+            bias < 0 ? 0 : (parameters[bias + i] as number),
+          ),
+        )
+        break
+      }
+      case 'divide':
+        last = x.map((v, i) => v / (y[i] as number))
+        register = divide(shadow, rx, ry)
+        break
       case 'input':
         last = [...(input as Signal).at(t)]
         register = shadow.input(a as number)
@@ -132,6 +163,16 @@ export function arbitrary(p: Builder, length: number, seed: number): Register {
       () => (x.width + y.width < 9 ? p.concat(x, y) : p.scale(x, -1)),
       () => p.slice(x, below(x.width), 1),
       () => p.time(),
+      () => gather(p, x, [below(x.width), below(x.width)]),
+      () =>
+        scatterTo(
+          p,
+          x,
+          Array.from({ length: x.width }, () => below(3)),
+          3,
+        ),
+      // Away from zero.
+      () => divide(p, x, p.activate(p.activate(y, 'sin'), 'exp')),
     ]
     registers.push((ops[below(ops.length)] as () => Register)())
   }

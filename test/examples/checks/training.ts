@@ -47,6 +47,13 @@ export const training: Checks = {
     near(numbers.at(-2), 0, 0.05)
     near(numbers.at(-1), 1, 0.05)
   },
+  'recurrent.mjs': (errors, text) => {
+    expect(text.match(/^[\w-]+/gm)).toEqual(['gru', 'ode-rnn', 'cfc', 'ltc'])
+    // A mean swing is 0.45; what follows the time between the rows is ahead of what is told it.
+    for (const error of errors) expect(error).toBeLessThan(0.16)
+    const [gru, ode, , ltc] = errors as [number, number, number, number]
+    expect(Math.max(ode, ltc)).toBeLessThan(gru)
+  },
   'resume.mjs': (_, text) => expect(text).toMatch(/^\d+ true\n$/),
   'save.mjs': (numbers, text) => {
     const [length, ...rest] = numbers
