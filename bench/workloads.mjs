@@ -6,7 +6,7 @@ import { RECORD, render, save } from './harness/record.mjs'
 import { checkBuilt, Sources } from './harness/sources.mjs'
 import { targetTable, workloadText } from './harness/table.mjs'
 
-const WORKLOADS = ['ceilings', 'w1', 'w2', 'w3', 'w4', 'w5', 'w6', 'w8', 'evaluation', 'start']
+const WORKLOADS = ['ceilings', 'w1', 'w2', 'w3', 'w4', 'w5', 'w6', 'w8', 'evaluation', 'start', 'runtimes']
 const PLANS = {
   full: { quick: false, rounds: 31, slice: 15, warm: 250, patience: 12_000 },
   quick: { quick: true, rounds: 5, slice: 4, warm: 20, patience: 0 },

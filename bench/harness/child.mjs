@@ -11,7 +11,8 @@ export class Child {
 
   constructor(name, command, args, options = {}) {
     this.#name = name
-    this.#child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], ...options })
+    // In a group of its own, so that Ctrl-C is for the bench to answer; it ends when its input does.
+    this.#child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], detached: true, ...options })
     this.#child.on('error', (error) => {
       this.#errors += error.message
     })
@@ -28,7 +29,8 @@ export class Child {
     const { value, done } = await this.#lines.next()
     if (done) throw new Error(`${this.#name} ended: ${this.#errors}`)
     const answer = JSON.parse(value)
-    if (answer.error !== undefined) throw new Error(`${this.#name}: ${answer.error}`)
+    if (answer.error !== undefined)
+      throw Object.assign(new Error(`${this.#name}: ${answer.error}`), { code: answer.code })
     return answer
   }
 
@@ -41,4 +43,10 @@ export class Child {
     this.#child.stdin.end()
     this.#child.kill()
   }
+}
+
+/** Numbers that came as base64. */
+export function decoded(text, Type) {
+  const bytes = Buffer.from(text, 'base64')
+  return new Type(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength))
 }

@@ -1,17 +1,12 @@
 // The Python packages, in a process that takes its turn in every round.
 import { fileURLToPath } from 'node:url'
 import { dataOf, RATE, TASKS } from '../workloads/tasks.mjs'
-import { Child } from './child.mjs'
+import { Child, decoded } from './child.mjs'
 
 const SCRIPT = fileURLToPath(new URL('../peers/workloads.py', import.meta.url))
 const base64 = (numbers) => Buffer.from(numbers.buffer, numbers.byteOffset, numbers.byteLength).toString('base64')
 
-function decoded(text, Type) {
-  const bytes = Buffer.from(text, 'base64')
-  return new Type(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength))
-}
-
-/** { contestants(name, only), orbits(problem), versions, notes, close() }; without a Python nobody, and a note that says so. */
+/** { contestants(name, only), solver(problem, tolerances), versions, notes, close() }; without a Python nobody, and a note that says so. */
 export async function python(command = process.env.RELODE_PYTHON) {
   const nobody = { contestants: async () => [], solver: async () => undefined, versions: {}, close() {} }
   if (command === undefined) {

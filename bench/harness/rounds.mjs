@@ -7,9 +7,7 @@ import { pairwise, quartiles } from './stats.mjs'
  */
 
 /** Milliseconds of so many calls. */
-export async function timed({ run, time, pause }, calls) {
-  // Time that a turn is not to be charged for: what the one before left to the collector.
-  pause?.()
+export async function timed({ run, time }, calls) {
   if (time !== undefined) return time(calls)
   const start = performance.now()
   for (let i = 0; i < calls; i++) {
@@ -62,11 +60,11 @@ export async function takeTurns(contestants, { rounds, slice, warm, patience = N
  * share of a ceiling that is reached where the other is one (`work` a call over the time, both).
  */
 export function figuresOf(contestants, times) {
-  const rows = contestants.map(({ name, work, notes }) => {
+  const rows = contestants.map(({ name, work, notes, ceiling }) => {
     const us = quartiles(times[name])
     // Operations a microsecond are millions a second.
     const rate = work === undefined ? {} : { gflops: quartiles(times[name].map((t) => work / t / 1000)).median }
-    return { name, us, rounds: times[name].length, ...rate, ...notes }
+    return { name, us, rounds: times[name].length, ...(ceiling && { ceiling }), ...rate, ...notes }
   })
   const ratios = contestants
     .filter(({ ours }) => ours)

@@ -22,28 +22,47 @@ const percent = ({ low, median, high }) => {
 const row = (cells) => `| ${cells.join(' | ')} |`
 const head = (cells) => [row(cells), row(cells.map(() => '---'))]
 
+/** Those of ours that have a column of ratios. */
+const SHOWN = { relode: "time over relode's", 'relode, the kernel': "time over the kernel's" }
+
 /** One case: its contestants in the order of their time, and how many times ours each takes. */
 export function caseTable({ rows, ratios }) {
-  const ours = [...new Set(ratios.map((ratio) => ratio.ours))]
+  const ours = [...new Set(ratios.map((ratio) => ratio.ours))].filter((name) => name in SHOWN)
   const withNfe = rows.some(({ nfe }) => nfe !== undefined)
-  const against = (mine, { name }) => {
+  const against = (mine, { name, ceiling }) => {
     if (mine === name) return '1'
     const found = ratios.find((ratio) => ratio.ours === mine && ratio.other === name)
-    if (found === undefined) return ''
-    return found.kind === 'share' ? `${percent(found)} of it` : `${spread(found)}×`
+    if (found !== undefined) return ceiling ? `${percent(found)} reached` : `${spread(found)}×`
+    // A ceiling of another build: who is under it.
+    const under = ratios.find((ratio) => ratio.other === name && ratio.kind === 'share')
+    return under !== undefined && mine === ours[0] ? `${percent(under)} reached by ${under.ours}` : ''
   }
-  const columns = ['', 'µs (quartiles)', ...(withNfe ? ['evaluations'] : []), ...ours.map((name) => `over ${name}`)]
+  const columns = ['', 'µs (quartiles)', ...(withNfe ? ['evaluations'] : []), ...ours.map((name) => SHOWN[name])]
+  const cost = ({ us, gflops, ceiling }) => {
+    const rate = gflops === undefined ? '' : `${digits(gflops)} GFLOP/s`
+    // How long a ceiling takes says nothing.
+    return ceiling ? rate : [spread(us), rate].filter(Boolean).join(', ')
+  }
   const lines = [...rows]
-    .sort((a, b) => a.us.median - b.us.median)
+    .sort((a, b) => Number(a.ceiling ?? false) - Number(b.ceiling ?? false) || a.us.median - b.us.median)
     .map((entry) =>
       row([
         entry.name,
-        entry.gflops === undefined ? spread(entry.us) : `${spread(entry.us)}, ${digits(entry.gflops)} GFLOP/s`,
+        cost(entry),
         ...(withNfe ? [entry.nfe ?? ''] : []),
         ...ours.map((mine) => against(mine, entry)),
       ]),
     )
   return [...head(columns), ...lines].join('\n')
+}
+
+/** Runtimes side by side: µs, and the ratio to the first. */
+export function runtimesTable(cases) {
+  const names = Object.values(cases)[0].map(({ name }) => name)
+  const lines = Object.entries(cases).map(([id, all]) =>
+    row([id, ...all.map(({ us, ratio }, i) => `${digits(us.median)}${i > 0 ? `, ${digits(ratio.median)}×` : ''}`)]),
+  )
+  return [...head(['µs', ...names]), ...lines].join('\n')
 }
 
 /** Named figures that are not a ratio of two contestants. */
@@ -53,10 +72,11 @@ function figureTable(figures) {
 
 /** A workload: what it is, then its cases. */
 export function workloadText({ title, cases }, level = 3) {
-  const parts = cases.map(({ id, title: name, rows = [], ratios = [], figures = [], notes = [] }) => [
+  const parts = cases.map(({ id, title: name, rows = [], ratios = [], figures = [], runtimes, notes = [] }) => [
     `**${name}** (\`${id}\`)`,
     ...(rows.length > 0 ? [caseTable({ rows, ratios })] : []),
     ...(figures.length > 0 ? [figureTable(figures)] : []),
+    ...(runtimes === undefined ? [] : [runtimesTable(runtimes)]),
     ...notes,
   ])
   return [`${'#'.repeat(level)} ${title}`, ...parts.flat()].join('\n\n')

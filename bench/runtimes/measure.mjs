@@ -24,6 +24,11 @@ const FOLDER = 'bench'
 /** Without the largest layer: what is in it is in the next as well. */
 export const CASES = ['w1-tanh', 'w1-relu', 'w2-tanh', 'w2-relu', 'w3', 'w4-forward', 'w5-16x64', 'w5-256', 'w8']
 
+/** workerd's time has a round trip in it, so a turn is longer than elsewhere. */
+export function planOf(quick) {
+  return quick ? { rounds: 3, slice: 5, warm: 20, patience: 0 } : { rounds: 21, slice: 40, warm: 300, patience: 20_000 }
+}
+
 async function copyTo(project) {
   for (const file of FILES) {
     const to = join(project, FOLDER, file)

@@ -21,7 +21,7 @@ export function figuresFrom(rows) {
 async function measure(sources, { quick }) {
   const options = { rounds: quick ? 3 : 9, python: process.env.RELODE_PYTHON, withPeers: sources.peers && !quick }
   const { rows, notes } = await measureStarts(options)
-  sources.notes.push(...notes)
+  sources.note(notes)
   return { id: 'start', title: 'milliseconds', figures: figuresFrom(rows) }
 }
 

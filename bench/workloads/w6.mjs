@@ -76,10 +76,7 @@ async function measureProblem(name, sources, plan) {
   const child = new Child(name, process.execPath, [PROCESS, name, String(SHARE)])
   try {
     const { all, missing } = await contestantsOf(child, sources)
-    for (const absent of missing) {
-      const note = `WITHOUT ${absent}: install it by \`npm ci --prefix bench/peers\``
-      if (!sources.notes.includes(note)) sources.notes.push(note)
-    }
+    sources.note(missing.map((absent) => `WITHOUT ${absent}: install it by \`npm ci --prefix bench/peers\``))
     const times = await takeTurns(all, { ...plan, slice: plan.slice / 4, patience: Number.POSITIVE_INFINITY })
     const { error } = all.find(({ solver, tol }) => solver === STANDARD.solver && tol === STANDARD.tol)
     const found = atEqualError(all, times, error)
