@@ -2,7 +2,7 @@ import {
   TABLEAU_A, TABLEAU_B, TABLEAU_C, TABLEAU_DEGREE, TABLEAU_DENSE, TABLEAU_DENSE_STAGES, TABLEAU_END, TABLEAU_STAGES,
   TABLEAU_TERMS,
 } from '../abi'
-import { axpyEither, bytesOf, combineEither, dotEither, valueAt, valueBytes } from '../kernels/either'
+import { axpyEither, bytesOf, combineEither, innerProductEither, valueAt, valueBytes } from '../kernels/either'
 import { combineTerms } from '../kernels/elementwise'
 import { arenaAlloc } from '../memory/arena'
 import { evaluate, evaluateTranspose } from '../program/run'
@@ -124,7 +124,7 @@ function along(n: i32, count: i32, weights: usize, k: usize, g: usize, wide: boo
   let s: f64 = 0
   for (let j: usize = 0; j < <usize>count; j++) {
     const w = valueAt(weights, <i32>j, wide)
-    if (w != 0) s += w * dotEither(n, g, load<usize>(k + (j << 2)), wide)
+    if (w != 0) s += w * innerProductEither(n, g, load<usize>(k + (j << 2)), wide)
   }
   return s
 }
