@@ -91,6 +91,7 @@ const asOneFile = (input, name, more) => {
 }
 
 const SHARED = ['solve/crossing.js', 'solve/grid.js'].map(compiled)
+const TANGENTS = compiled('program/tangent.js')
 
 /** The first of these choices that says something. */
 const firstOf =
@@ -106,9 +107,11 @@ const library = (suffix, loader) => ({
     [`theory${suffix}`]: compiled('theory/index.js'),
     [`equilibrium${suffix}`]: compiled('equilibrium.js'),
     [`events${suffix}`]: compiled('events.js'),
+    [`flows${suffix}`]: compiled('flows/index.js'),
     [`recurrent${suffix}`]: compiled('recurrent.js'),
     [`relaxed${suffix}`]: compiled('relaxed.js'),
     [`signals${suffix}`]: compiled('signals.js'),
+    [`structured${suffix}`]: compiled('structured/index.js'),
     [`train${suffix}`]: compiled('train/index.js'),
     [`adjoints${suffix}`]: compiled('adjoint/index.js'),
     [`pool${suffix}`]: compiled('pool/index.js'),
@@ -122,9 +125,10 @@ const library = (suffix, loader) => ({
     entryFileNames: '[name].js',
     chunkFileNames: '[name].js',
     hoistTransitiveImports: false,
-    // What two companions need is in neither.
+    // What two companions need is in neither: little of it in the library, derivatives of programs in a file of their own.
     manualChunks: firstOf(
       asOneFile(compiled('index.js'), `index${suffix}`, SHARED),
+      (id) => (id === TANGENTS ? `tangents${suffix}` : undefined),
       // What runs in the workers of a pool imports these, and parts of the pool itself.
       asOneFile(compiled('equilibrium.js'), `equilibrium${suffix}`, []),
       asOneFile(compiled('events.js'), `events${suffix}`, []),

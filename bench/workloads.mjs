@@ -7,6 +7,8 @@ import { checkBuilt, Sources } from './harness/sources.mjs'
 import { targetTable, workloadText } from './harness/table.mjs'
 
 const WORKLOADS = ['ceilings', 'w1', 'w2', 'w3', 'w4', 'w5', 'w6', 'w8', 'evaluation', 'start', 'runtimes']
+/** Those that a quick run leaves out, unless --only names them. */
+const SLOW = ['runtimes']
 const PLANS = {
   full: { quick: false, rounds: 31, slice: 15, warm: 250, patience: 12_000 },
   quick: { quick: true, rounds: 5, slice: 4, warm: 20, patience: 0 },
@@ -16,7 +18,7 @@ const HELP = `npm run bench [-- options], after npm run build
 Times relode at its workloads beside its peers, all in turn, and judges its targets.
 
   --only w1,w3   some workloads alone: ${WORKLOADS.join(', ')}
-  --quick        5 rounds and no slow contestant, in less than two minutes
+  --quick        5 rounds, no slow contestant and no runtimes, in less than two minutes
   --no-peers     relode and the limits of the machine alone
   --json         print JSON instead of tables
   --write        full runs only: rewrite bench/RESULTS.md, docs/performance.md and bench/record.json
@@ -48,7 +50,7 @@ function parsed() {
   if (unknown.length > 0) throw new RangeError(`--only must name ${WORKLOADS.join(', ')}, got ${unknown.join(', ')}`)
   if (values.write && (values.quick || values['no-peers'] || only !== undefined))
     throw new RangeError('--write is of a full run: leave --quick, --only and --no-peers out')
-  return { ...values, names: only ?? WORKLOADS }
+  return { ...values, names: only ?? WORKLOADS.filter((name) => !(values.quick && SLOW.includes(name))) }
 }
 
 /** Ctrl-C ends the run after the case that is being timed; what is measured is printed. */

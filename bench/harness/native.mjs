@@ -40,7 +40,7 @@ export async function native() {
   const compile = async (compiler, args, to, name) => {
     try {
       await run(compiler, [...args, '-o', to])
-      versions[compiler] ??= (await run(compiler, ['--version'])).stdout.split('\n')[0]
+      versions[compiler] ??= /\d+\.\d+\.\d+/.exec((await run(compiler, ['--version'])).stdout)?.[0]
       return to
     } catch (error) {
       const why = error.code === 'ENOENT' ? `there is no ${compiler}` : error.message

@@ -28,23 +28,33 @@ function counted({ workloads, machine }) {
   return `${met} of ${bounded.length} targets are met${rest} (${machine.date}, Node ${machine.node}, ${machine.cores} × ${machine.cpu}; all times in [bench/RESULTS.md](../bench/RESULTS.md)).`
 }
 
-/** Who is the fastest in each case, and by how much over relode or under it. */
+/** Who is the fastest in each case, by how much over relode or under it, and what the same work takes in C. */
 function where({ workloads }) {
-  const lines = workloads.flatMap(({ cases }) =>
-    cases
-      .filter(({ rows }) => rows !== undefined)
-      .map(({ id, rows, ratios }) => {
-        const others = ratios.filter(
-          ({ ours, other, kind }) => ours === 'relode' && kind === 'ratio' && !/^(relode|C)\b/.test(other),
-        )
-        const own = rows.find(({ name }) => name === 'relode')
-        if (others.length === 0) return `| ${id} | ${digits(own.us.median)} | – | |`
-        const best = others.reduce((a, b) => (b.median < a.median ? b : a))
-        const word = best.median >= 1 ? `relode, ${digits(best.median)}×` : `${best.other}, ${digits(1 / best.median)}×`
-        return `| ${id} | ${digits(own.us.median)} | ${best.other} | ${word} |`
-      }),
-  )
-  return ['| case | relode, µs | the fastest peer | ahead, by |\n| --- | --- | --- | --- |', ...lines].join('\n')
+  const cases = workloads.flatMap((entry) => entry.cases).filter(({ rows }) => rows !== undefined)
+  const lines = cases.map(({ id, rows, ratios }) => {
+    const own = ratios.filter(({ ours, kind }) => ours === 'relode' && kind === 'ratio')
+    const peers = own.filter(({ other }) => !/^(relode|C)\b/.test(other))
+    const over = (name) =>
+      own.filter(({ other }) => other === name).map(({ median }) => `${digits(1 / median)}×`)[0] ?? ''
+    const { us } = rows.find(({ name }) => name === 'relode')
+    return `| ${[id, digits(us.median), ...ahead(peers), over('C in wasm'), over('C, -march=native')].join(' | ')} |`
+  })
+  const head = [
+    'case',
+    'relode, µs',
+    'the fastest peer',
+    'ahead, by',
+    "relode's time over C's in wasm",
+    "over C's for the machine",
+  ]
+  return [`| ${head.join(' | ')} |`, `| ${head.map(() => '---').join(' | ')} |`, ...lines].join('\n')
+}
+
+/** The fastest peer, and who is ahead by how much. */
+function ahead(peers) {
+  if (peers.length === 0) return ['–', '']
+  const { other, median } = peers.reduce((a, b) => (b.median < a.median ? b : a))
+  return [other, median >= 1 ? `relode, ${digits(median)}×` : `${other}, ${digits(1 / median)}×`]
 }
 
 /** Writes the documents from a result. */

@@ -11,7 +11,7 @@ import { packAndInstall } from '../../test/support/packed.ts'
 import { quartiles } from '../harness/stats.mjs'
 
 const FILES = ['../../test/runtimes/digest.mjs', './first.mjs', './first-page.mjs', './first-worker.mjs']
-const PEER = fileURLToPath(new URL('peer.mjs', import.meta.url))
+const PEER = fileURLToPath(new URL('../peers/start.mjs', import.meta.url))
 const NODE_PEERS = ['dopri', 'tfjs-wasm', 'onnxruntime-node', 'onnxruntime-web']
 const PYTHON_PEERS = {
   'SciPy RK45':
@@ -82,7 +82,9 @@ async function turns(contestants, rounds, notes) {
         // The first is for the caches of the disk.
         if (round > 0) for (const [key, ms] of Object.entries(taken)) entry.times[key].push(ms)
       } catch (error) {
-        notes.push(`WITHOUT ${entry.name} at the start: ${error.message.trim().split('\n').at(-1)}`)
+        const lines = error.message.trim().split('\n')
+        const why = lines.find((line) => /^\S*Error\b/.test(line)) ?? lines.at(-1)
+        notes.push(`WITHOUT ${entry.name} at the start: ${why}`)
         entry.failed = true
       }
     }

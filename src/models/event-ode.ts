@@ -2,7 +2,7 @@ import type { Adjoint } from '../adjoint/adjoint.ts'
 import { checkAdjoint, checkpoint } from '../adjoint/checkpoint.ts'
 import { type Model, Parameters, type Pass } from '../adjoint/model.ts'
 import { Arena } from '../core/arena.ts'
-import { copy, type Dtype, guarded, type Pointer, read, sizeOf, type Vector, verbs, write } from '../core/boundary.ts'
+import { type Dtype, type Pointer, read, sizeOf, type Vector, write } from '../core/boundary.ts'
 import { checkInt, checkStates, checkTimes, type Numbers } from '../core/check.ts'
 import { FormatError } from '../io/safetensors.ts'
 import type { Block } from '../program/block.ts'
@@ -10,7 +10,8 @@ import type { Field } from '../program/field.ts'
 import { type EventOptions, event } from '../solve/event.ts'
 import { checkStepping, type SolverOptions } from '../solve/options.ts'
 import { decodeModel, encodeModel } from './container.ts'
-import { type Course, Flight, land } from './event-flight.ts'
+import type { Flight } from './event-flight.ts'
+import { flyRow, pullRow, type Row, type Way } from './event-row.ts'
 
 /** How an event ODE runs. */
 export interface EventODEOptions extends SolverOptions, Pick<EventOptions, 'direction' | 'sampling'> {
@@ -18,21 +19,24 @@ export interface EventODEOptions extends SolverOptions, Pick<EventOptions, 'dire
   readonly event: Block
   /** What happens to the state at an event, a block from the state to the state. Default: nothing. */
   readonly jump?: Block
-  /** Events to run to. Default 1. */
+  /** Events to run to, default 1; with `observed` the most that may happen, default 1000. */
   readonly count?: number
   /** Start, and the time by which all events must have happened. Default [0, 1000]. */
   readonly t?: Numbers
+  /**
+   * Times at which the state is seen, from the start on: outputs are the states there, whatever number of events lies between, and
+   * not the events. At the time of an event it is the state before the jump. The end in `t` is not used then.
+   */
+  readonly observed?: Numbers
   /** How the gradient is taken. Default checkpoint(). */
   readonly adjoint?: Adjoint
 }
 
-/** The flights of one row, and where each began. */
-type Row = readonly Flight[]
-
 /**
  * A neural ODE that runs to its events (Chen, Amos, Nickel, ICLR 2021): dy/dt = field(t, y) until event(t, y) = 0, then y = jump(y), and
  * on, until `count` events have happened. Outputs are, for every event, its time and the state before the jump:
- * [batch, inputs] -> [batch, count (1 + inputs)]. Rows are solved by themselves.
+ * [batch, inputs] -> [batch, count (1 + inputs)]; or, with `observed`, the states at these times, [batch, times, inputs]. Rows are
+ * solved by themselves.
  *
  * Gradients reach inputs, the parameters of all three blocks and the time of the start, through the times of the events by the
  * implicit function theorem, for the solution that was computed; the lengths of steps are constants as everywhere.
@@ -47,15 +51,17 @@ export class EventODE implements Model {
   readonly event: Block
   readonly jump: Block | undefined
   readonly count: number
+  /** The times at which the state is seen; undefined where the outputs are the events. */
+  readonly observed: Float64Array | undefined
   readonly adjoint: Adjoint
   readonly parameters: Parameters
-  readonly #options: Omit<EventODEOptions, 'event' | 'jump' | 'count' | 't' | 'adjoint'>
+  readonly #options: Omit<EventODEOptions, 'event' | 'jump' | 'count' | 't' | 'observed' | 'adjoint'>
   readonly #times: Float64Array
-  readonly #course: Course
+  readonly #way: Way
 
   /** @throws RangeError naming the option that is unusable: blocks of the wrong width, fixed steps (they would end elsewhere) */
   constructor(field: Field, options: EventODEOptions) {
-    const { event: g, jump, count, t, adjoint, ...rest } = options
+    const { event: g, jump, count, t, observed, adjoint, ...rest } = options
     const { direction = 0, sampling = 1, ...solver } = rest
     for (const [name, block, outputs] of [
       ['event', g, 1],
@@ -73,7 +79,7 @@ export class EventODE implements Model {
     this.field = field
     this.event = g
     this.jump = jump
-    this.count = checkInt('count', count ?? 1, 1, 2 ** 20)
+    this.count = checkInt('count', count ?? (observed === undefined ? 1 : 1000), 1, 2 ** 20)
     this.adjoint = checkAdjoint(adjoint ?? checkpoint())
     const { budget } = this.adjoint
     if (budget === undefined)
@@ -84,10 +90,14 @@ export class EventODE implements Model {
     this.#options = rest
     this.#times = checkTimes('t', t ?? [0, 1000])
     if (this.#times.length !== 2) throw new RangeError(`t must hold start and end, got ${this.#times.length} times`)
+    const [start, end] = this.#times as unknown as [number, number]
+    this.observed = observed && checkTimes('[start of t, ...observed]', [start, ...observed]).slice(1)
+    if (this.observed?.length === 0) throw new RangeError('observed must hold at least one time, got none')
     checkStepping(solver, this.#times, field.dim, field.dtype)
     const ends = event((time, y) => g.forward(y, time)[0] as number, { direction, sampling, terminal: true })
-    const { parameters } = this
-    this.#course = { dtype: field.dtype, field, event: g, ends, options: solver, budget, parameters }
+    const { parameters, count: most } = this
+    const course = { dtype: field.dtype, field, event: g, jump, ends, options: solver, budget, parameters }
+    this.#way = { ...course, count: most, start, end, observed: this.observed }
   }
 
   get dtype(): Dtype {
@@ -99,7 +109,7 @@ export class EventODE implements Model {
   }
 
   get outputs(): number {
-    return this.count * (1 + this.field.dim)
+    return this.observed === undefined ? this.count * (1 + this.field.dim) : this.observed.length * this.field.dim
   }
 
   checkInputs(x: Numbers): number {
@@ -107,8 +117,8 @@ export class EventODE implements Model {
   }
 
   /**
-   * Times and states of the events, [batch, count (1 + inputs)].
-   * @throws SolveError where a solve fails, RangeError where an event does not happen in time
+   * Times and states of the events, [batch, count (1 + inputs)]; with `observed` states, [batch, times, inputs].
+   * @throws SolveError where a solve fails, RangeError where an event does not happen in time, or too many do
    */
   forward(x: Numbers): Vector {
     const pass = this.#run(x, this.checkInputs(x), false)
@@ -135,12 +145,10 @@ export class EventODE implements Model {
       for (let i = 0; i < rows; i++) {
         const own: Flight[] = []
         flights.push(own)
-        nfe += this.#fly(
-          i,
-          read(dtype, from + i * inputs * size, inputs),
-          to + i * outputs * size,
-          gradient ? own : undefined,
-        )
+        const y0 = read(dtype, from + i * inputs * size, inputs)
+        const flown = flyRow(this.#way, i, y0, gradient ? own : undefined)
+        write(dtype, to + i * outputs * size, flown.outputs)
+        nfe += flown.nfe
       }
       return this.#pass(arena, to, flights, nfe)
     } catch (error) {
@@ -148,30 +156,6 @@ export class EventODE implements Model {
       arena.free()
       throw error
     }
-  }
-
-  /** One row from event to event; writes the outputs, keeps the flights where they are wanted. Returns the evaluations. */
-  #fly(row: number, y0: Vector, to: Pointer, flights: Flight[] | undefined): number {
-    const { dtype, inputs, count } = this
-    const end = this.#times[1] as number
-    let [t, y, nfe] = [this.#times[0] as number, y0, 0]
-    for (let k = 0; k < count; k++) {
-      const landing = land(this.#course, t, y, end)
-      if (landing === undefined)
-        throw new RangeError(
-          `event ${k} of row ${row} did not happen by t = ${end}: raise the end in t, or the start is wrong`,
-        )
-      if (flights !== undefined) {
-        const flight = new Flight(this.#course, t, y, landing)
-        flights.push(flight)
-        nfe += flight.nfe
-      }
-      nfe += landing.nfe
-      write(dtype, to + k * (1 + inputs) * sizeOf(dtype), [landing.t, ...landing.y])
-      t = landing.t
-      y = this.jump?.forward(landing.y, t) ?? landing.y
-    }
-    return nfe
   }
 
   #pass(arena: Arena, outputs: Pointer, flights: readonly Row[], nfe: number): Pass {
@@ -184,7 +168,7 @@ export class EventODE implements Model {
         const size = sizeOf(dtype)
         let [start, spent] = [0, 0]
         for (const [i, row] of flights.entries()) {
-          const swept = this.#pullRow(row, gy + i * this.outputs * size, gx + i * inputs * size, gp)
+          const swept = pullRow(this.#way, row, gy + i * this.outputs * size, gx + i * inputs * size, gp)
           start += swept.start
           spent += swept.nfe
         }
@@ -201,43 +185,12 @@ export class EventODE implements Model {
     }
   }
 
-  /** The transpose of a row, its last flight first. */
-  #pullRow(row: Row, gy: Pointer, gx: Pointer, gp: Pointer): { readonly start: number; readonly nfe: number } {
-    const { dtype, inputs, jump, parameters } = this
-    const [size, scratch] = [sizeOf(dtype), new Arena()]
-    const bytes = inputs * size
-    let [start, nfe] = [0, 0]
-    try {
-      // Cotangents of where a flight begins, and of the state at the event before it.
-      const [begun, ended] = [scratch.zeros(dtype, inputs), scratch.zeros(dtype, inputs)]
-      for (let k = row.length - 1; k >= 0; k--) {
-        const flight = row[k] as Flight
-        const own = gy + k * (1 + inputs) * size
-        copy(ended, begun, bytes)
-        if (jump !== undefined && k < row.length - 1) {
-          const [at, y] = [scratch.copy(dtype, flight.y), scratch.zeros(dtype, inputs)]
-          const to = parameters.charge(2, gp)
-          start += guarded(() =>
-            verbs(dtype).applyTranspose(jump.ready(), scratch.pointer, 1, flight.t, at, begun, ended, to, y),
-          )
-        }
-        verbs(dtype).axpy(inputs, 1, own + size, ended)
-        const swept = flight.pull(start + (read(dtype, own, 1)[0] as number), ended, begun, gp)
-        start = swept.start
-        nfe += swept.nfe
-      }
-      copy(gx, begun, bytes)
-      return { start, nfe }
-    } finally {
-      scratch.free()
-    }
-  }
-
   /** The model as one buffer: a safetensors file; see `NeuralODE.save`. */
   save(metadata: ReadonlyMap<string, string> = new Map()): Uint8Array {
     const blocks = Object.entries({ field: this.field, event: this.event, jump: this.jump })
     const roles = new Map(blocks.filter((entry): entry is [string, Block] => entry[1] !== undefined))
-    const options = { ...this.#options, count: this.count, t: this.#times, adjoint: this.adjoint }
+    const { count, observed, adjoint } = this
+    const options = { ...this.#options, count, t: this.#times, adjoint, ...(observed && { observed }) }
     return encodeModel('event-ode', roles, options, metadata)
   }
 

@@ -131,11 +131,15 @@ export class Tangents {
   }
 
   /** The rate behind the activation of an op, from that before it. */
-  #steeper({ dst, activation }: Op, rate: Register | undefined): Register | undefined {
-    if (rate === undefined || activation === 0) return rate
+  #steeper(op: Op, rate: Register | undefined): Register | undefined {
+    return rate === undefined || op.activation === 0 ? rate : this.#p.mul(rate, this.slope(op))
+  }
+
+  /** The slope of the activation of an op that has one, at its value. */
+  slope({ dst, activation }: Op): Register {
     const slope = this.#slopes.get(dst) ?? this.#slope(activation, this.#operands.get(dst) as Register, this.#at(dst))
     this.#slopes.set(dst, slope)
-    return this.#p.mul(rate, slope)
+    return slope
   }
 
   /** The slope of an activation: of sigmoids where it is made of these, so that it can be differentiated as often as they can. */

@@ -6,7 +6,9 @@ import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import type { Checks } from './checks/check.ts'
+import { flows } from './checks/flows.ts'
 import { solving } from './checks/solving.ts'
+import { structured } from './checks/structured.ts'
 import { theory } from './checks/theory.ts'
 import { training } from './checks/training.ts'
 
@@ -41,7 +43,7 @@ const run = (...args: string[]): string => {
 }
 
 /** What must be true of the output. */
-const CHECKS: Checks = { ...solving, ...theory, ...training }
+const CHECKS: Checks = { ...flows, ...solving, ...structured, ...theory, ...training }
 
 describe('examples', () => {
   // A worker exports its answer instead of printing it.

@@ -14,7 +14,7 @@ const entries = ['index.js', 'inference.js', 'methods.js', 'plot.js']
 const specifiers = [
   'relode',
   ...[
-    ...['theory', 'equilibrium', 'events', 'recurrent', 'signals', 'train', 'adjoints', 'pool'],
+    ...['theory', 'equilibrium', 'events', 'flows', 'recurrent', 'signals', 'structured', 'train', 'adjoints', 'pool'],
     ...['inference', 'relaxed', 'methods', 'plot'],
   ].map((name) => `relode/${name}`),
 ]
@@ -85,10 +85,16 @@ describe('bundles', () => {
     ['train.js', './index.js'],
     ['train.workerd.js', './index.workerd.js'],
     ['signals.workerd.js', './index.workerd.js'],
-    ['adjoints.js', './index.js'],
-    ['adjoints.workerd.js', './index.workerd.js'],
-  ])('%s imports only the library, whose core it shares', (entry, library) => {
-    expect(imports(`dist/${entry}`)).toEqual([library])
+    ['adjoints.js', './index.js', './tangents.js'],
+    ['adjoints.workerd.js', './index.workerd.js', './tangents.workerd.js'],
+    ['flows.js', './index.js', './signals.js', './tangents.js'],
+    ['flows.workerd.js', './index.workerd.js', './signals.workerd.js', './tangents.workerd.js'],
+    ['structured.js', './index.js', './tangents.js'],
+    ['structured.workerd.js', './index.workerd.js', './tangents.workerd.js'],
+    ['tangents.js', './index.js'],
+    ['tangents.workerd.js', './index.workerd.js'],
+  ])('%s imports only the library, whose core it shares, and companions', (entry, ...others) => {
+    expect(imports(`dist/${entry}`).sort()).toEqual(others)
     expect(installed(`dist/${entry}`)).not.toMatch(/WebAssembly|\brequire\(|\bimport\(/)
   })
 

@@ -24,6 +24,7 @@ const SRC = [
   ['plot'],
   ['inference'],
   ['index', 'equilibrium', 'events', 'recurrent', 'relaxed', 'signals'],
+  ['flows', 'structured'],
   ['pool'],
   ['cli'],
 ]

@@ -24,6 +24,11 @@ export const training: Checks = {
     near(byHeight, t / 19.6, 1e-6)
     for (let i = 0; i < 4; i++) near(rest[i], rest[4 + i] as number, 0.02)
   },
+  'learned-event.mjs': (numbers) => {
+    expect(numbers[5]).toBeLessThan(1e-3)
+    const [seen, found] = [numbers.slice(6, 9), numbers.slice(9)]
+    for (const [i, t] of seen.entries()) near(found[i], t, 0.02)
+  },
   'gradients.mjs': (numbers) => {
     const [dx, difference] = [numbers[0], numbers.at(-1)]
     near(dx, difference as number, 1e-5)
