@@ -1,10 +1,11 @@
 import {
-  FIELD_DIM, FIELD_LAYER_PARAMS, RESUME_NOT, RESUME_ON, SOLVE_ACCEPTED, SOLVE_ARENA, SOLVE_ATOL, SOLVE_BATCH, SOLVE_COMPONENT,
-  SOLVE_ESTIMATE, SOLVE_EVAL, SOLVE_FIELD, SOLVE_H, SOLVE_H_LARGEST, SOLVE_H_SMALLEST, SOLVE_JACOBIANS, SOLVE_K, SOLVE_KINKS, SOLVE_NFE,
-  SOLVE_REJECTED, SOLVE_RESUME, SOLVE_RTOL, SOLVE_STEPS, SOLVE_T, SOLVE_T0, SOLVE_T1, SOLVE_TABLEAU, SOLVE_TAPE, SOLVE_Y, SOLVE_Y0,
-  SOLVE_Y_NEXT, SOLVE_Y_STAGE, STATUS_MAX_STEPS, STATUS_NON_FINITE_FIELD, STATUS_OK, STATUS_STEP_UNDERFLOW, STEPS_ADAPTIVE,
-  TABLEAU_ROSENBROCK, TABLEAU_TWIN,
+  FIELD_DIM, FIELD_LAYER_PARAMS, FIELD_OPS, FIELD_OP_COUNT, KINKED, OP_ACT, OP_BYTES, RESUME_NOT, RESUME_ON, SOLVE_ACCEPTED, SOLVE_ARENA,
+  SOLVE_ATOL, SOLVE_BATCH, SOLVE_COMPONENT, SOLVE_ESTIMATE, SOLVE_EVAL, SOLVE_FIELD, SOLVE_H, SOLVE_H_LARGEST, SOLVE_H_SMALLEST,
+  SOLVE_JACOBIANS, SOLVE_K, SOLVE_KINKS, SOLVE_NFE, SOLVE_REJECTED, SOLVE_RESUME, SOLVE_RTOL, SOLVE_STEPS, SOLVE_T, SOLVE_T0, SOLVE_T1,
+  SOLVE_TABLEAU, SOLVE_TAPE, SOLVE_Y, SOLVE_Y0, SOLVE_Y_NEXT, SOLVE_Y_STAGE, STATUS_MAX_STEPS, STATUS_NON_FINITE_FIELD, STATUS_OK,
+  STATUS_STEP_UNDERFLOW, STEPS_ADAPTIVE, TABLEAU_ROSENBROCK, TABLEAU_TWIN,
 } from '../abi'
+import { ACT_IDENTITY } from '../activations'
 import { bytesOf, firstNonFiniteEither } from '../kernels/either'
 import { registerBytes } from '../program/registers'
 import { aim, EVAL_TAPE, evaluate, evaluations, evaluator } from '../program/run'
@@ -53,8 +54,17 @@ function prepare(s: usize, n: i32, wide: bool): void {
 }
 
 /** Multiplications for each number on the tape below which it pays in a cache only (of a megabyte), not in memory. */
-const DEAR: u64 = 8
+const DEAR: u64 = 6
 const CACHE: usize = 1 << 20
+
+/** Has the field an activation that is not piecewise linear? One value of it costs as much as forty multiplications. */
+function curved(f: usize): bool {
+  let op = load<usize>(f, FIELD_OPS)
+  for (let i = load<i32>(f, FIELD_OP_COUNT); i > 0; i--, op += OP_BYTES) {
+    if (!((KINKED | 1 << ACT_IDENTITY) >> load<i32>(op, OP_ACT) & 1)) return true
+  }
+  return false
+}
 
 /** A tape, where it has room for two steps, and a step is what its tableau says. */
 function prepareTape(s: usize, wide: bool): void {
@@ -62,7 +72,7 @@ function prepareTape(s: usize, wide: bool): void {
   if (load<usize>(tableau, TABLEAU_TWIN) || load<usize>(s, SOLVE_KINKS)) return
   const each = registerBytes(f, batch, wide), count = denseStages(tableau), work = <u64>load<i32>(f, FIELD_LAYER_PARAMS) * batch
   let bytes = load<usize>(s, SOLVE_TAPE)
-  if (work << (wide ? 3 : 2) < DEAR * each) bytes = min<usize>(bytes, CACHE)
+  if (work << (wide ? 3 : 2) < DEAR * each && !curved(f)) bytes = min<usize>(bytes, CACHE)
   if (bytes < 2 * <u64>count * each) return
   const tape = tapeNew(load<usize>(s, SOLVE_ARENA), f, batch, load<usize>(s, SOLVE_K), count, bytes, wide)
   store<usize>(load<usize>(s, SOLVE_EVAL), tape, EVAL_TAPE)
