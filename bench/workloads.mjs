@@ -10,8 +10,8 @@ const WORKLOADS = ['ceilings', 'w1', 'w2', 'w3', 'w4', 'w5', 'w6', 'w8', 'evalua
 /** Those that a quick run leaves out, unless --only names them. */
 const SLOW = ['runtimes']
 const PLANS = {
-  full: { quick: false, rounds: 31, slice: 15, warm: 250, patience: 12_000 },
-  quick: { quick: true, rounds: 5, slice: 4, warm: 20, patience: 0 },
+  full: { quick: false, rounds: 31, slice: 15, warm: 400, patience: 12_000 },
+  quick: { quick: true, rounds: 5, slice: 4, warm: 80, patience: 0 },
 }
 const HELP = `npm run bench [-- options], after npm run build
 
