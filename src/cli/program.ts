@@ -151,7 +151,12 @@ function reproduceCommand(command: Command): void {
     .description('run the experiments of a paper, and set the numbers beside its own')
     .addArgument(new Argument('<experiment>', names.join(' or ')).argParser(parse.oneOf('<experiment>', names)))
     .addOption(option('--quick', 'a part of it that takes less than a minute'))
-    .addOption(option('--data <path>', 'ode-classifier: digits.csv, or a folder with the idx files of MNIST'))
+    .addOption(
+      option(
+        '--data <path>',
+        'ode-classifier: digits.csv, or a folder with the idx files of MNIST; cnf: two-circles or two-moons',
+      ),
+    )
     .addOption(
       option('--jobs <count>', 'threads (default: as many as the machine has)', parse.integer('--jobs', 1, 256)),
     )

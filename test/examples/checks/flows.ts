@@ -13,4 +13,23 @@ export const flows: Checks = {
     near(count, 500, 70)
     near(numbers.at(-1), 0, 1e-5)
   },
+  'flow-matching.mjs': (numbers) => {
+    const [, one, , four, , many, , straightOne, , straightFour] = numbers as [
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+    ]
+    expect(four).toBeLessThan(one / 3)
+    expect(many).toBeLessThan(four)
+    expect(many).toBeLessThan(0.1)
+    expect(straightOne).toBeLessThan(one / 2)
+    expect(straightFour).toBeLessThan(0.25)
+  },
 }
