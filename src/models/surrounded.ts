@@ -2,9 +2,9 @@ import { type Model, Parameters, type Pass } from '../adjoint/model.ts'
 import type { Instead, Middle, Surrounding } from '../adjoint/pull.ts'
 import { run } from '../adjoint/run.ts'
 import { type Dtype, type Pointer, read, type Vector } from '../core/boundary.ts'
-import { checkStates, type Numbers } from '../core/check.ts'
+import { checkStates, type Numbers, shown } from '../core/check.ts'
 import { FormatError } from '../io/safetensors.ts'
-import type { Block } from '../program/block.ts'
+import { Block } from '../program/block.ts'
 import type { Field } from '../program/field.ts'
 import { type Blocks, decodeModel } from './container.ts'
 
@@ -24,6 +24,8 @@ export abstract class Surrounded implements Model, Surrounding {
   readonly parameters: Parameters
 
   constructor(field: Field, { readIn, readOut }: Surroundings) {
+    if (!(field instanceof Block))
+      throw new TypeError(`field must be a network such as an MLP, got ${shown(field)}: odeint takes functions`)
     if (readIn !== undefined && readIn.outputs !== field.dim) {
       throw new RangeError(`readIn must map to the block's width ${field.dim}, got outputs ${readIn.outputs}`)
     }

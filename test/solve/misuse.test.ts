@@ -2,6 +2,7 @@
 
 import { afterEach, describe, expect, test } from 'vitest'
 import { OutOfMemoryError } from '../../src/core/boundary.ts'
+import { Compose } from '../../src/models/compose.ts'
 import { NeuralODE } from '../../src/models/neural-ode.ts'
 import { MLP } from '../../src/program/mlp.ts'
 import { type OdeintOptions, odeint } from '../../src/solve/odeint.ts'
@@ -193,4 +194,11 @@ test('what the caller passes is never written to', () => {
   solution.ys[0]?.fill(9)
   solution.ts.fill(9)
   expect([...typed, ...times, ...rtol]).toEqual([1, 2, 0, 1, 0, 1e-20])
+})
+
+test('a model of what is no network', () => {
+  const identity = (_: number, y: ArrayLike<number>) => y
+  const message = 'field must be a network such as an MLP, got a function: odeint takes functions'
+  for (const Model of [NeuralODE, Compose]) expect(() => new Model(identity as never)).toThrow(new TypeError(message))
+  expect(() => new NeuralODE(undefined as never)).toThrow('field must be a network such as an MLP, got undefined')
 })
