@@ -4,6 +4,7 @@ import { checkPlan, type FitData, type FitOptions, type FitProgress, type Plan }
 import { type Batch, Trainer } from '../train/trainer.ts'
 import type { Crew } from './crew.ts'
 import { Job } from './job.ts'
+import { Looking } from './look.ts'
 import type { Outcome } from './messages.ts'
 import type { Parcels, Poolable } from './parcel.ts'
 import { cut, type Shard, shardsOf } from './shards.ts'
@@ -20,15 +21,11 @@ class PooledFit {
   /** Targets of each row that are there: what its loss weighs. */
   readonly #observed: Float64Array
   readonly #signal: AbortSignal | undefined
+  readonly #looking: Looking | undefined
   readonly trainer: Trainer
 
   constructor(crew: Crew, parcels: Parcels, model: Poolable, data: FitData, options: PoolFitOptions) {
     const { rows, plan } = checkPlan(model, data, options)
-    const { optimizer } = plan
-    if (optimizer.whole)
-      throw new RangeError(
-        `optimizer must not look around in a pool, got ${optimizer.name}: take adam, or fit of relode`,
-      )
     this.#crew = crew
     this.#parcels = parcels
     this.#model = model
@@ -38,6 +35,7 @@ class PooledFit {
     this.#observed = observations(model, data, rows, plan)
     this.#signal = options.signal
     this.trainer = new Trainer(model, data, rows, plan)
+    if (plan.optimizer.whole) this.#looking = new Looking(model, this.trainer, (batch) => this.#evaluate(batch))
   }
 
   /** Rows of targets for each row of inputs; 0 where there is no such number, which the workers find wrong in their own way. */
@@ -53,8 +51,10 @@ class PooledFit {
   async runEpoch(): Promise<FitProgress> {
     const { trainer } = this
     for (const batch of trainer.batches()) {
-      const loss = await this.#evaluate(batch)
-      trainer.learn(batch, loss, () => loss)
+      if (this.#looking === undefined) {
+        const loss = await this.#evaluate(batch)
+        trainer.learn(batch, loss, () => loss)
+      } else await this.#looking.learn(batch)
     }
     return trainer.progress()
   }

@@ -90,7 +90,7 @@ export class Pool implements Disposable, AsyncDisposable {
   }
 
   /**
-   * `fit` of relode, with the same options and the same stream, each batch in shards. Optimizers that look around (`lbfgs`) are refused.
+   * `fit` of relode, with the same options and the same stream, each batch in shards.
    *
    * ```ts
    * for await (const { epoch, loss } of workers.fit(node, { x, y }, { epochs: 50 })) if (loss < 1e-3) break

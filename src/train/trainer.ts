@@ -36,7 +36,8 @@ export class Trainer {
   readonly #order: Pointer
   readonly #gp: Pointer
   readonly #gx: Pointer
-  readonly #slots: readonly Pointer[]
+  /** State of the optimizer. */
+  readonly slots: readonly Pointer[]
   readonly #inputSlots: readonly Pointer[]
   #step = 0
   #total = 0
@@ -65,7 +66,7 @@ export class Trainer {
     this.#gx = arena.zeros(dtype, data.x.length)
     const slots = (length: number): Pointer[] =>
       Array.from({ length: plan.optimizer.slots }, () => arena.zeros(dtype, length))
-    this.#slots = slots(parameters.count)
+    this.slots = slots(parameters.count)
     this.#inputSlots = plan.trainInputs ? slots(data.x.length) : []
   }
 
@@ -192,23 +193,24 @@ export class Trainer {
     }
     const factor = schedule(this.#step, epochs * this.#stepsPerEpoch)
     this.#lr = optimizer.lr * checkNonNegative(`factor of the schedule at step ${this.#step}`, factor)
-    this.#step++
-    if (optimizer.whole) this.#look(loss, evaluate)
+    const step = this.#step + 1
+    if (optimizer.whole) this.#look(loss, evaluate, step)
     else {
       for (const [i, block] of parameters.blocks.entries()) {
         if (block.rate === 0) continue
-        const slots = this.#slots.map((at) => parameters.place(i, at))
+        const slots = this.slots.map((at) => parameters.place(i, at))
         const g = parameters.place(i, this.#gp)
-        optimizer.step(dtype, block.parameterCount, block.parameterPointer, g, slots, this.#lr * block.rate, this.#step)
+        optimizer.step(dtype, block.parameterCount, block.parameterPointer, g, slots, this.#lr * block.rate, step)
         block.changed()
       }
     }
-    if (inputs) optimizer.step(dtype, inputs, this.#x, this.#gx, this.#inputSlots, this.#lr, this.#step)
+    if (inputs) optimizer.step(dtype, inputs, this.#x, this.#gx, this.#inputSlots, this.#lr, step)
     this.#model.afterUpdate?.()
+    this.#step = step
   }
 
   /** The step of an optimizer that looks around: loss and gradient of the last point are those of the next epoch. */
-  #look(loss: number, evaluate: () => number): void {
+  #look(loss: number, evaluate: () => number, step: number): void {
     const { dtype, parameters } = this.#model
     const x = this.#arena.zeros(dtype, parameters.count)
     for (const [i, block] of parameters.blocks.entries())
@@ -222,7 +224,7 @@ export class Trainer {
       this.#known = { loss: unlessItFails(evaluate), version: parameters.version }
       return this.#known.loss
     }
-    this.#plan.optimizer.step(dtype, parameters.count, x, this.#gp, this.#slots, this.#lr, this.#step, { loss, at })
+    this.#plan.optimizer.step(dtype, parameters.count, x, this.#gp, this.slots, this.#lr, step, { loss, at })
   }
 
   /** Names and places of all that a checkpoint holds. */
@@ -231,7 +233,7 @@ export class Trainer {
     const inputs = this.#rows * width
     return [
       ...parameters.blocks.map((b, i) => [`parameters${i || ''}`, b.parameterPointer, b.parameterCount] as const),
-      ...this.#slots.map((at, i) => [`parameters.slot${i}`, at, parameters.count] as const),
+      ...this.slots.map((at, i) => [`parameters.slot${i}`, at, parameters.count] as const),
       ...(this.#plan.trainInputs ? [['inputs', this.#x, inputs] as const] : []),
       ...this.#inputSlots.map((at, i) => [`inputs.slot${i}`, at, inputs] as const),
     ]

@@ -1,6 +1,7 @@
 // The same bits for any number of workers, and those without a pool where the rows of a model do not see each other.
-import { adamw, crossEntropy, fit, mse, type Vector, vjp } from 'relode'
+import { adamw, crossEntropy, Field, fit, mse, NeuralODE, type Vector, vjp } from 'relode'
 import { type Pool, type Poolable, pool } from 'relode/pool'
+import { lbfgs } from 'relode/train'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { apart, BY_BATCH, BY_ROW, batch, like } from './models.ts'
 
@@ -129,6 +130,27 @@ describe('fit', () => {
     const pooled = await byAll((workers) => run(workers, make('f32', 'compose'), data, options))
     const alone = await run(undefined, make('f32', 'compose'), data, options)
     expect(apart(pooled.at(-1) as Vector, alone.at(-1) as Vector)).toBeLessThan(1e-3)
+  })
+
+  test('an optimizer that looks around, where solves fail too', async () => {
+    const square = (): Poolable => {
+      const field = new Field(1, (p) => p.mul(p.dense(p.state, 1), p.state), { dtype: 'f64', seed: 2 })
+      return new NeuralODE(field, { t: [0, 1], control: 'sample', maxSteps: 200 })
+    }
+    const data = (rows: number): { x: Float64Array; y: Float64Array } => {
+      const x = Float64Array.from({ length: rows }, (_, i) => 0.2 + i / rows)
+      return { x, y: x.map((value) => 10 * value * value) }
+    }
+    const options = { epochs: 12, optimizer: lbfgs({ memory: 3 }) }
+    expect(await byAll((workers) => run(workers, square(), data(12), options))).toEqual(
+      await run(undefined, square(), data(12), options),
+    )
+    const pooled = await byAll((workers) => run(workers, square(), data(60), options))
+    const losses = pooled.slice(0, 12).map((progress) => (progress as { loss: number }).loss)
+    expect(losses).toEqual([...losses].sort((a, b) => b - a))
+    // Some steps take more than one look.
+    const evaluations = pooled.slice(0, 12).map((progress) => (progress as { nfe: number }).nfe)
+    expect(Math.max(...evaluations)).toBeGreaterThan(1.5 * Math.min(...evaluations))
   })
 
   test('a model with a set to stay in, and blocks that are not trained', async () => {

@@ -16,7 +16,6 @@ import {
 import { Equilibrium, FixedPointError } from 'relode/equilibrium'
 import { type Pool, type Poolable, type PoolOptions, pool } from 'relode/pool'
 import { linearSignal } from 'relode/signals'
-import { lbfgs } from 'relode/train'
 import { afterEach, describe, expect, test } from 'vitest'
 import { batch, failure, like, make, square } from './models.ts'
 
@@ -138,9 +137,6 @@ describe('errors', () => {
       true,
       'no worker can read a model of kind "neural-ido": run it without a pool',
     ])
-    expect(
-      (await failure(workers.fit(make(), { x: [1, 1, 1], y: [1, 1, 1] }, { optimizer: lbfgs() }).next())).message,
-    ).toMatch(/optimizer must not look around/)
   })
 })
 

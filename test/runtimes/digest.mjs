@@ -27,6 +27,26 @@ export function digest(relode, precision) {
   return hash.text()
 }
 
+/**
+ * The same of a gradient, a training and outputs in a pool, whatever its workers.
+ * @param {typeof import('../../src/index.ts')} relode
+ * @param {import('../../src/pool/index.ts').Pool} workers
+ * @returns {Promise<string>}
+ */
+export async function poolDigest(relode, workers) {
+  const hash = new Hash()
+  const field = new relode.MLP([3, 17, 3], { activation: 'tanh', seed: 7 })
+  const node = new relode.NeuralODE(field, { solver: relode.tsit5 })
+  const x = array('f32', ramp(3 * 50, 5))
+  const [y, pullback] = await workers.vjp(node, x)
+  const { dx, dparams } = await pullback(y)
+  for (const numbers of [y, dx, dparams]) hash.add(numbers)
+  for await (const { loss, nfe } of workers.fit(node, { x, y: x }, { batchSize: 40, epochs: 3 }))
+    hash.add(new Float64Array([loss, nfe]))
+  hash.add(await workers.forward(node, x))
+  return hash.text()
+}
+
 function train(relode, dtype, activation, steps, hash) {
   const field = new relode.MLP([4, 17, 5, 3], { activation, time: 'concat', dtype, seed: 7 })
   const t = [0, 0.4, 1]

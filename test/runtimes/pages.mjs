@@ -16,7 +16,8 @@ const html = (script, head = '') =>
 /** A page that loads a script of the project as a native module. */
 export async function nativePage(folder, script) {
   await mkdir(folder, { recursive: true })
-  const map = JSON.stringify({ imports: { relode: '/node_modules/relode/dist/index.js' } })
+  const dist = '/node_modules/relode/dist'
+  const map = JSON.stringify({ imports: { relode: `${dist}/index.js`, 'relode/pool': `${dist}/pool.js` } })
   await writeFile(join(folder, 'index.html'), html(script, `<script type="importmap">${map}</script>`))
 }
 
@@ -25,8 +26,11 @@ const PAGES = {
   native: (folder) => nativePage(folder, '/page.mjs'),
   esbuild: async (folder, project) => {
     const options = { bundle: true, format: 'esm', minify: true, splitting: true }
-    await esbuild({ absWorkingDir: project, entryPoints: ['page.mjs'], outdir: folder, ...options })
-    await writeFile(join(folder, 'index.html'), html('page.js'))
+    // It does not see the workers' script: that is an entry of its own, and the page says where.
+    const entryPoints = { page: 'page.mjs', worker: 'relode/pool-worker' }
+    await esbuild({ absWorkingDir: project, entryPoints, outdir: folder, ...options })
+    const where = "<script>globalThis.poolWorker = new URL('worker.js', location.href)</script>"
+    await writeFile(join(folder, 'index.html'), html('page.js', where))
   },
   vite: async (folder, project) => {
     await writeFile(join(project, 'index.html'), html('page.mjs'))

@@ -26,7 +26,7 @@ async function runAll(project) {
 
 function print(rows) {
   const width = (key) => Math.max(...rows.map((row) => String(row[key] ?? '').length), key.length) + 2
-  const columns = ['runtime', 'f32', 'f64']
+  const columns = ['runtime', 'f32', 'f64', 'pool', 'workers']
   console.log(`${columns.map((key) => key.padEnd(width(key))).join('')}import -> first result`)
   for (const row of rows) {
     const cells = columns.map((key) => String(row[key] ?? '').padEnd(width(key))).join('')
@@ -38,16 +38,23 @@ const packed = packAndInstall()
 try {
   const rows = await runAll(packed.project)
   if (process.argv.includes('--update')) {
-    const { f32, f64 } = rows[0]
-    await writeFile(golden, `${JSON.stringify({ f32, f64 }, null, 2)}\n`)
+    const { f32, f64, pool } = rows[0]
+    await writeFile(golden, `${JSON.stringify({ f32, f64, pool }, null, 2)}\n`)
   }
   const expected = JSON.parse(await readFile(golden, 'utf8'))
-  for (const row of rows) row.ok = row.f32 === expected.f32 && row.f64 === expected.f64
+  for (const row of rows) {
+    // workerd has no workers, and does it all in one thread.
+    const workers = row.runtime === 'workerd' ? 0 : 2
+    row.ok = ['f32', 'f64', 'pool'].every((key) => row[key] === expected[key]) && row.workers === workers
+  }
   await mkdir(new URL('.', `file://${report}`), { recursive: true })
   await writeFile(report, JSON.stringify(rows))
   print(rows)
   if (rows.some((row) => !row.ok)) {
-    console.error(`expected f32 ${expected.f32}, f64 ${expected.f64} (test/golden/digest.json)`)
+    const { f32, f64, pool } = expected
+    console.error(
+      `expected f32 ${f32}, f64 ${f64}, pool ${pool} (test/golden/digest.json), and two workers where there are any`,
+    )
     process.exitCode = 1
   }
 } finally {
