@@ -107,6 +107,7 @@ const library = (suffix, loader) => ({
     [`theory${suffix}`]: compiled('theory/index.js'),
     [`equilibrium${suffix}`]: compiled('equilibrium.js'),
     [`events${suffix}`]: compiled('events.js'),
+    [`direct${suffix}`]: compiled('direct.js'),
     [`flows${suffix}`]: compiled('flows/index.js'),
     [`recurrent${suffix}`]: compiled('recurrent.js'),
     [`relaxed${suffix}`]: compiled('relaxed.js'),

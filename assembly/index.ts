@@ -14,6 +14,7 @@ import { ACT_EXP } from './activations'
 import { applyTranspose } from './program/apply'
 
 export * from './inference'
+export { pow64 } from './kernels/math-pow'
 export { cos64 } from './kernels/math-trig'
 export { permutation } from './kernels/random'
 

@@ -13,6 +13,7 @@ const FILES = [
   'theory.js',
   'equilibrium.js',
   'events.js',
+  'direct.js',
   'recurrent.js',
   'signals.js',
   'structured.js',

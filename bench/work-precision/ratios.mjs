@@ -2,7 +2,7 @@
 import { cheapest, costAt, mean } from './compare.mjs'
 
 /** The general methods of relode, of which a user takes the best. */
-const OURS = ['dopri5', 'dopri5, hairerPI', 'tsit5', 'vern7', 'dopri8']
+const OURS = ['dopri5', 'dopri5, hairerPI', 'tsit5', 'tsit5, hairerPI', 'vern7', 'dopri8']
 const PEERS = ['odex', 'dopri']
 /** Errors at which costs are compared: half decades from 1e-3 to 1e-10. */
 const ERRORS = Array.from({ length: 15 }, (_, i) => 10 ** (-3 - i / 2))

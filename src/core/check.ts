@@ -126,7 +126,7 @@ export function checkTimes(name: string, times: Numbers): Float64Array {
     const b = times[i] as number
     const a = times[i - 1] ?? b
     checked[i] = b
-    if (Math.sign(b - a) * direction < 0 || (direction === 0 && a !== b)) {
+    if ((b - a) * direction < 0 || (direction === 0 && a !== b)) {
       throw new RangeError(`${name} must be monotonic, got ${name}[${i}] = ${b} after ${name}[${i - 1}] = ${a}`)
     }
   }

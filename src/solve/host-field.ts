@@ -35,12 +35,16 @@ export function hostField(
   const dy = vector(dtype, length).fill(blank)
   return (t, from, to) => {
     readInto(dtype, from, y)
-    const result = f(t, y, dy)
-    if (y.length !== n || dy.length !== length)
-      throw new TypeError('field detached y or dy: it may read and write them, not transfer them')
-    if (result !== undefined) take(result, dy)
+    ask(f, t, y, dy, n, length)
     moveOut(dtype, dy, to, blank)
   }
+}
+
+/** Calls a function of n numbers; what it says of y is in `dy` then, `length` numbers. */
+export function ask(f: FieldFunction, t: number, y: Vector, dy: Vector, n: number, length: number): void {
+  const result = f(t, y, dy)
+  if (y.length !== n || dy.length !== length) throw new TypeError('field detached y or dy: it may not transfer them')
+  if (result !== undefined) take(result, dy)
 }
 
 function take(result: ArrayLike<number>, dy: Vector): void {

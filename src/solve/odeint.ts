@@ -12,7 +12,7 @@ import { reachedBy } from './reached.ts'
 import type { Rows, SampleSolution } from './sample-solution.ts'
 import type { Reached, Solution } from './solution.ts'
 import { Solve, type Task } from './solve.ts'
-import { bySample, fed, withDerivatives, withEvents } from './special.ts'
+import { besideField, bySample, fed, withDerivatives, withEvents } from './special.ts'
 
 /** Options of `odeint`. */
 export interface OdeintOptions extends SolverOptions, WatchOptions, SteadyOptions {
@@ -96,11 +96,14 @@ function attempt(field: FieldFunction | Field, y0: Numbers, ts: Numbers, options
   const dim = y0.length
   const stepping = checkStepping(options, times, dim, dtype)
   const { field: seen, stretch } = sided(field, stepping.stops, times)
-  return withHostField(hostField(seen, dtype, dim), (id) =>
-    withDerivatives(options, { dtype, dim, stretch }, (jac, dfdt) => {
-      const pointer: Task['field'] = (arena) => hostFieldPointer(arena, id, dim, jac, dfdt)
-      return reach({ dtype, dim, batch: 1, y0, times, field: pointer, stepping }, options, stretch)
-    }),
+  return (
+    besideField(field, y0, times, stepping, options, stretch) ??
+    withHostField(hostField(seen, dtype, dim), (id) =>
+      withDerivatives(options, { dtype, dim, stretch }, (jac, dfdt) => {
+        const pointer: Task['field'] = (arena) => hostFieldPointer(arena, id, dim, jac, dfdt)
+        return reach({ dtype, dim, batch: 1, y0, times, field: pointer, stepping }, options, stretch)
+      }),
+    )
   )
 }
 

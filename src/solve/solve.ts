@@ -52,7 +52,7 @@ export interface Task {
  * Errors from here to 1 lead to safety e^(-1/order) <= 1, and so to a factor of 1 where steps never shrink after such an error: the core
  * needs no power then. The margin is far above the rounding of one. Infinity: there are none.
  */
-function calm({ beta, eager, safety }: Controller, order: number): number {
+export function calm({ beta, eager, safety }: Controller, order: number): number {
   if (!eager || beta[0] !== 1 || beta[1] !== 0 || beta[2] !== 0) return Infinity
   let error = 1 + 1e-12
   for (let i = 0; i < order; i++) error *= safety

@@ -14,6 +14,6 @@ export const fed =
 
 export const withEvents = (): undefined => undefined
 
-export { withEvents as bySample }
+export { withEvents as bySample, withEvents as besideField }
 
 export const fedBack = <S>(swept: S): S => swept

@@ -1,11 +1,13 @@
 /** What only some solves need: derivatives of the field, for a method that asks for them, events, and signals. */
 
 import { type Dtype, withHostField } from '../core/boundary.ts'
-import type { OtherMethod } from '../tableaus/tableau.ts'
-import type { Company } from './drive.ts'
+import type { Numbers } from '../core/check.ts'
+import type { Method, OtherMethod } from '../tableaus/tableau.ts'
+import type { Company, WatchOptions } from './drive.ts'
 import type { StateEvent } from './event.ts'
 import type { EventTask } from './event-solve.ts'
 import { type FieldFunction, hostField } from './host-field.ts'
+import type { Stepping } from './options.ts'
 import type { Reached } from './solution.ts'
 
 export { fed, fedBack } from './input.ts'
@@ -38,3 +40,29 @@ export function withEvents(
   if (!first?.solve) throw new TypeError('events must be made by event()')
   return first.solve({ ...task, events })
 }
+
+/** What of the options matters to a method that takes solves itself. */
+export interface BesideOptions extends WatchOptions {
+  readonly dense?: boolean
+  readonly throwOnFailure?: boolean
+  readonly events?: readonly StateEvent[]
+}
+
+/**
+ * A method that takes some solves by a JavaScript field from one state itself, beside the field, and gives what the core would;
+ * undefined: that is for the core. `stretch`: where the field jumps.
+ */
+export interface Beside {
+  beside?(
+    field: FieldFunction,
+    y0: Numbers,
+    times: Float64Array,
+    stepping: Stepping<Method>,
+    options: BesideOptions,
+    stretch: Company['stretch'],
+  ): Reached | undefined
+}
+
+/** The solve, where the method takes it itself. */
+export const besideField: NonNullable<Beside['beside']> = (field, y0, times, stepping, ...rest) =>
+  (stepping.tableau as Beside).beside?.(field, y0, times, stepping, ...rest)

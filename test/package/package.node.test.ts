@@ -14,7 +14,19 @@ const entries = ['index.js', 'inference.js', 'methods.js', 'plot.js']
 const specifiers = [
   'relode',
   ...[
-    ...['theory', 'equilibrium', 'events', 'flows', 'recurrent', 'signals', 'structured', 'train', 'adjoints', 'pool'],
+    ...[
+      'theory',
+      'equilibrium',
+      'events',
+      'direct',
+      'recurrent',
+      'flows',
+      'structured',
+      'signals',
+      'train',
+      'adjoints',
+      'pool',
+    ],
     ...['inference', 'relaxed', 'methods', 'plot'],
   ].map((name) => `relode/${name}`),
 ]
@@ -79,6 +91,8 @@ describe('bundles', () => {
     ['equilibrium.workerd.js', './index.workerd.js'],
     ['events.js', './index.js'],
     ['events.workerd.js', './index.workerd.js'],
+    ['direct.js', './index.js'],
+    ['direct.workerd.js', './index.workerd.js'],
     ['recurrent.js', './index.js'],
     ['recurrent.workerd.js', './index.workerd.js'],
     ['signals.js', './index.js'],

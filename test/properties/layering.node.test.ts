@@ -23,7 +23,7 @@ const SRC = [
   ['theory'],
   ['plot'],
   ['inference'],
-  ['index', 'equilibrium', 'events', 'recurrent', 'relaxed', 'signals'],
+  ['index', 'equilibrium', 'direct', 'events', 'recurrent', 'relaxed', 'signals'],
   ['flows', 'structured'],
   ['pool'],
   ['cli'],

@@ -24,6 +24,12 @@ export const solving: Checks = {
     expect(rows.map(([, nfe]) => nfe)).toEqual(rows.map(([, nfe]) => nfe).sort((a, b) => b - a))
     expect(rows[3]?.[1]).toBe(4000)
   },
+  'direct.mjs': (numbers) => {
+    const [hare, lynx, coreHare, coreLynx] = numbers.slice(-4) as [number, number, number, number]
+    expect([hare, lynx]).toEqual([coreHare, coreLynx])
+    // What the equation keeps: hare + lynx - ln(hare lynx)
+    near(hare + lynx - Math.log(hare * lynx), 6 - Math.log(5), 1e-4)
+  },
   'choose-solver.mjs': (numbers) => {
     for (const i of [12, 18, 24]) {
       const [bosh3, dopri5, tsit5, vern7, dopri8] = numbers.slice(i + 1, i + 6) as [

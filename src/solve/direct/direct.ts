@@ -1,0 +1,89 @@
+/** Methods whose solves of a few components run beside the field, in JavaScript. */
+
+import * as abi from '../../../assembly/abi.ts'
+import { checkOneOf, type Numbers, shown } from '../../core/check.ts'
+import type { Failure } from '../../core/errors.ts'
+import { compile, type Method, type Tableau } from '../../tableaus/tableau.ts'
+import type { FieldFunction } from '../host-field.ts'
+import type { Stepping } from '../options.ts'
+import { type Reached, Solution } from '../solution.ts'
+import type { Beside, BesideOptions } from '../special.ts'
+import { Adaptive } from './adaptive.ts'
+import { type Kept, keep, take } from './kept.ts'
+import { Outputs } from './outputs.ts'
+import { Steps } from './steps.ts'
+
+/** Components up to which the core's vectors do not make up for the calls between it and the field. */
+const FEW = 16
+
+const made: WeakMap<Method, Tableau> = new WeakMap()
+
+/**
+ * The method, with adaptive solves of a few components (16 at the most) by a JavaScript field that are taken in JavaScript as well,
+ * without the calls from the core to the field and back. The results are those of the method itself, bit for bit; whatever else it is
+ * given to (networks, f32, fixed steps, events, stops, who watches a solve), the core does as always.
+ *
+ * @param method an explicit method with an error estimate, such as dopri5. Not one by `rosenbrock`
+ */
+export function direct(method: Tableau): Tableau {
+  const known = made.get(method)
+  if (known !== undefined) return known
+  const given: unknown = method
+  if (typeof given !== 'object' || given === null || 'compile' in given)
+    throw new TypeError(
+      `method must be an explicit method such as dopri5, got ${(given as Method)?.name ?? shown(given)}`,
+    )
+  const kept = keep(compile(method))
+  if (!kept.method.adaptive)
+    throw new RangeError(`method must have an error estimate, got ${method.name}: its fixed steps are the core's`)
+  const beside: Tableau & Beside = { ...method, beside: (...solved) => solve(kept, ...solved) }
+  made.set(method, beside)
+  return beside
+}
+
+/** The solve in JavaScript; undefined where it is for the core. */
+function solve(
+  kept: Kept,
+  field: FieldFunction,
+  y0: Numbers,
+  times: Float64Array,
+  stepping: Stepping<Method>,
+  { dense = true, throwOnFailure = true, events, maxMs, signal, onStep }: BesideOptions,
+  stretch: unknown,
+): Reached | undefined {
+  const { kind, stops, rest, kinks, maxNfe, tableau } = stepping
+  const n = y0.length
+  if (n > FEW || y0 instanceof Float32Array || kind !== abi.STEPS_ADAPTIVE) return undefined
+  const rare = stretch ?? events ?? stops ?? rest ?? kinks ?? maxNfe ?? maxMs ?? signal ?? onStep
+  if (rare !== undefined) return undefined
+  checkOneOf('throwOnFailure', throwOnFailure, [true, false])
+  // A sum here may be -0 where the core has 0; only a state of -0, which no other becomes, could show it.
+  for (let i = 0; i < n; i++) if (Object.is(y0[i], -0)) return undefined
+  const space = take(kept, n)
+  const steps = new Steps(field, y0, kept, space, stepping)
+  const outputs = new Outputs(steps, times, dense)
+  const solved = new Adaptive(steps, outputs, times, stepping)
+  const reached = reachedBy(solved, solved.run(), steps, outputs, times, tableau)
+  // Where the field threw, its arrays are not what they were: the next solve has new ones.
+  kept.spaces[n] = space
+  return reached
+}
+
+function reachedBy(
+  { t, h, component, stats }: Adaptive,
+  status: number,
+  steps: Steps,
+  { ys, record }: Outputs,
+  times: Float64Array,
+  tableau: Method,
+): Reached {
+  const t1 = times[times.length - 1] as number
+  const whole = status === abi.STATUS_OK
+  const y = whole ? (ys[ys.length - 1] as Float64Array) : steps.y.slice()
+  const ending = { status: 'ok', t: whole ? t1 : t, y } as const
+  const row = Math.min(component, 0)
+  const failure: Failure | undefined = whole ? undefined : { status, t, t1, step: h, row, component, stats, y }
+  const ts = ys.length < times.length ? times.slice(0, ys.length) : times
+  const kept = record && { dtype: 'f64' as const, tableau, n: steps.n, ...record }
+  return { solution: new Solution(ts, ys, stats, kept, ending), ending, failure }
+}
