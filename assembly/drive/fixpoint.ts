@@ -37,7 +37,7 @@ function prepare(s: usize, n: i32, wide: bool): usize {
   store<usize>(w, arenaAlloc(arena, paddedBytes(dim, wide)), W)
   if (at) {
     store<usize>(w, arenaAlloc(arena, bytes), COPY)
-    evaluatorTranspose(arena, e, 1, wide)
+    evaluatorTranspose(arena, e, wide)
     evaluateKeep(e, 0, 0, at, arenaAlloc(arena, bytes), wide)
   }
   store<i32>(s, 0, FIX_NFE)

@@ -1,5 +1,5 @@
 import {
-  FIELD_DIM, SOLVE_EVAL, SOLVE_FIELD, SOLVE_K, SOLVE_STATUS, SOLVE_T, SOLVE_TABLEAU, SOLVE_T_NEXT, SOLVE_Y,
+  FIELD_DIM, SOLVE_EVAL, SOLVE_FIELD, SOLVE_K, SOLVE_STATUS, SOLVE_T, SOLVE_TABLEAU, SOLVE_TAPE, SOLVE_T_NEXT, SOLVE_Y,
   SOLVE_Y_NEXT, STATUS_OK, TABLEAU_A, TABLEAU_B,
 } from '../abi'
 import { bytesOf, combineEither } from '../kernels/either'
@@ -99,7 +99,10 @@ export function solveRows(rows: usize, count: i32, arena: usize, wide: bool): vo
   const first = load<usize>(rows), field = load<usize>(first, SOLVE_FIELD), tableau = load<usize>(first, SOLVE_TABLEAU)
   const n = load<i32>(field, FIELD_DIM), w = rowsNew(arena, field, count, wide)
   for (let j = 0; j < count; j++) {
-    const s = load<usize>(rows + (<usize>j << 2)), status = start(s, n, wide)
+    const s = load<usize>(rows + (<usize>j << 2))
+    // What is evaluated for all rows together is on no row's tape.
+    store<usize>(s, 0, SOLVE_TAPE)
+    const status = start(s, n, wide)
     store<i32>(s, status, SOLVE_STATUS)
     if (status != STATUS_OK || finished(s)) continue
     begin(s, n, wide)

@@ -1,11 +1,15 @@
 import {
-  FIELD_DIM, RESUME_NOT, RESUME_ON, SOLVE_ACCEPTED, SOLVE_ARENA, SOLVE_ATOL, SOLVE_BATCH, SOLVE_COMPONENT, SOLVE_ESTIMATE, SOLVE_EVAL,
-  SOLVE_FIELD, SOLVE_H, SOLVE_H_LARGEST, SOLVE_H_SMALLEST, SOLVE_JACOBIANS, SOLVE_K, SOLVE_KINKS, SOLVE_NFE, SOLVE_REJECTED, SOLVE_RESUME,
-  SOLVE_RTOL, SOLVE_STEPS, SOLVE_T, SOLVE_T0, SOLVE_T1, SOLVE_TABLEAU, SOLVE_Y, SOLVE_Y0, SOLVE_Y_NEXT, SOLVE_Y_STAGE, STATUS_MAX_STEPS,
-  STATUS_NON_FINITE_FIELD, STATUS_OK, STATUS_STEP_UNDERFLOW, STEPS_ADAPTIVE, TABLEAU_ROSENBROCK, TABLEAU_TWIN,
+  FIELD_DIM, FIELD_LAYER_PARAMS, FIELD_OPS, FIELD_OP_COUNT, KINKED, OP_ACT, OP_BYTES, RESUME_NOT, RESUME_ON, SOLVE_ACCEPTED, SOLVE_ARENA,
+  SOLVE_ATOL, SOLVE_BATCH, SOLVE_COMPONENT, SOLVE_ESTIMATE, SOLVE_EVAL, SOLVE_FIELD, SOLVE_H, SOLVE_H_LARGEST, SOLVE_H_SMALLEST,
+  SOLVE_JACOBIANS, SOLVE_K, SOLVE_KINKS, SOLVE_NFE, SOLVE_REJECTED, SOLVE_RESUME, SOLVE_RTOL, SOLVE_STEPS, SOLVE_T, SOLVE_T0, SOLVE_T1,
+  SOLVE_TABLEAU, SOLVE_TAPE, SOLVE_Y, SOLVE_Y0, SOLVE_Y_NEXT, SOLVE_Y_STAGE, STATUS_MAX_STEPS, STATUS_NON_FINITE_FIELD, STATUS_OK,
+  STATUS_STEP_UNDERFLOW, STEPS_ADAPTIVE, TABLEAU_ROSENBROCK, TABLEAU_TWIN,
 } from '../abi'
+import { ACT_IDENTITY } from '../activations'
 import { bytesOf, firstNonFiniteEither } from '../kernels/either'
-import { aim, evaluate, evaluations, evaluator } from '../program/run'
+import { registerBytes } from '../program/registers'
+import { aim, EVAL_TAPE, evaluate, evaluations, evaluator } from '../program/run'
+import { tapeNew } from '../program/tape'
 import { linearisation } from '../step/linearise'
 import { startTwin } from '../step/reversible'
 import { denseStages, state, stateTable } from '../step/runge-kutta'
@@ -33,6 +37,7 @@ function prepare(s: usize, n: i32, wide: bool): void {
   if (judged) store<usize>(s, state(states, 3), SOLVE_ESTIMATE)
   memory.copy(load<usize>(s, SOLVE_Y), load<usize>(s, SOLVE_Y0), bytes)
   trajectoryNew(s, bytes)
+  if (WHOLE) prepareTape(s, wide)
   const twin = WHOLE ? load<usize>(load<usize>(s, SOLVE_TABLEAU), TABLEAU_TWIN) : 0
   if (twin) startTwin(twin, load<usize>(s, SOLVE_Y0), bytes)
   if (WHOLE && load<usize>(load<usize>(s, SOLVE_TABLEAU), TABLEAU_ROSENBROCK)) {
@@ -46,6 +51,31 @@ function prepare(s: usize, n: i32, wide: bool): void {
   store<f64>(s, 0, SOLVE_H_LARGEST)
   store<i32>(s, 0, SOLVE_ACCEPTED)
   store<i32>(s, 0, SOLVE_REJECTED)
+}
+
+/** Multiplications for each number on the tape below which it pays in a cache only (of a megabyte), not in memory. */
+const DEAR: u64 = 6
+const CACHE: usize = 1 << 20
+
+/** Has the field an activation that is not piecewise linear? One value of it costs as much as forty multiplications. */
+function curved(f: usize): bool {
+  let op = load<usize>(f, FIELD_OPS)
+  for (let i = load<i32>(f, FIELD_OP_COUNT); i > 0; i--, op += OP_BYTES) {
+    if (!((KINKED | 1 << ACT_IDENTITY) >> load<i32>(op, OP_ACT) & 1)) return true
+  }
+  return false
+}
+
+/** A tape, where it has room for two steps, and a step is what its tableau says. */
+function prepareTape(s: usize, wide: bool): void {
+  const tableau = load<usize>(s, SOLVE_TABLEAU), f = load<usize>(s, SOLVE_FIELD), batch = load<i32>(s, SOLVE_BATCH)
+  if (load<usize>(tableau, TABLEAU_TWIN) || load<usize>(s, SOLVE_KINKS)) return
+  const each = registerBytes(f, batch, wide), count = denseStages(tableau), work = <u64>load<i32>(f, FIELD_LAYER_PARAMS) * batch
+  let bytes = load<usize>(s, SOLVE_TAPE)
+  if (work << (wide ? 3 : 2) < DEAR * each && !curved(f)) bytes = min<usize>(bytes, CACHE)
+  if (bytes < 2 * <u64>count * each) return
+  const tape = tapeNew(load<usize>(s, SOLVE_ARENA), f, batch, load<usize>(s, SOLVE_K), count, bytes, wide)
+  store<usize>(load<usize>(s, SOLVE_EVAL), tape, EVAL_TAPE)
 }
 
 /** k[0] = f(t, y), where the drive begins or begins anew. */

@@ -3,6 +3,8 @@ import {
   SOLVE_Y_STAGE, TABLEAU_END, TABLEAU_TWIN, TWIN_NEXT,
 } from '../abi'
 import { firstNonFiniteEither } from '../kernels/either'
+import { EVAL_TAPE } from '../program/run'
+import { tapeNote, tapeSwap } from '../program/tape'
 import { advanceTwin } from '../step/reversible'
 import { denseStages, rkExtraStages, stages, state } from '../step/runge-kutta'
 import { emit, lookedInto } from './outputs'
@@ -39,6 +41,8 @@ export function accept(s: usize, n: i32, t: f64, tNext: f64, wide: bool): bool {
   if (twin) advanceTwin(twin)
   recordStages(s, accepted, y, k)
   recordState(s, tNext, yNext)
+  const tape = WHOLE ? load<usize>(load<usize>(s, SOLVE_EVAL), EVAL_TAPE) : 0
+  if (WHOLE && tape) tapeNote(tape, accepted)
   const size = abs<f64>(tNext - t)
   store<f64>(s, min<f64>(size, load<f64>(s, SOLVE_H_SMALLEST)), SOLVE_H_SMALLEST)
   store<f64>(s, max<f64>(size, load<f64>(s, SOLVE_H_LARGEST)), SOLVE_H_LARGEST)
@@ -47,6 +51,7 @@ export function accept(s: usize, n: i32, t: f64, tNext: f64, wide: bool): bool {
   store<usize>(s, y, SOLVE_Y_NEXT)
   store<f64>(s, tNext, SOLVE_T)
   if (known) swapEnds(k, end)
+  if (WHOLE && tape && known) tapeSwap(tape, end)
   return known
 }
 

@@ -1,5 +1,5 @@
 import {
-  SOLVE_ARENA, SOLVE_EVAL, SOLVE_K, SOLVE_KINKS, SOLVE_OUT_COUNT, SOLVE_STEPS, SOLVE_STEP_COUNT, SOLVE_T0, SOLVE_T1, SOLVE_TABLEAU,
+  SOLVE_ARENA, SOLVE_BATCH, SOLVE_EVAL, SOLVE_FIELD, SOLVE_K, SOLVE_KINKS, SOLVE_OUT_COUNT, SOLVE_STEPS, SOLVE_STEP_COUNT, SOLVE_T0, SOLVE_T1, SOLVE_TABLEAU,
   SOLVE_TIMES, SOLVE_TRAJECTORY, SOLVE_Y, SOLVE_Y_NEXT, SOLVE_Y_STAGE, STEPS_ADAPTIVE, STEPS_GRID, STEPS_MARKED, STEPS_UNIFORM, TABLEAU_B,
   TABLEAU_MAP, TABLEAU_TWIN, TWIN_STAGES, TWIN_Y,
 } from '../abi'
@@ -9,11 +9,12 @@ import {
 } from '../abi-sweep'
 import { axpyEither, bytesOf, combineEither, valueBytes } from '../kernels/either'
 import { arenaAlloc, arenaMark, arenaRelease } from '../memory/arena'
-import { aim, evaluate, evaluations, evaluatorTranspose, useLayer } from '../program/run'
+import { aim, EVAL_TAPE, evaluate, evaluations, evaluatorStages, useLayer, useTape } from '../program/run'
+import { tapeDerivative, tapeFind, tapeNew, tapeNote } from '../program/tape'
 import { mapTranspose } from '../step/map'
 import { coupling } from '../step/reversible'
 import {
-  denseStages, fsal, lengthCotangent, rkExtraStages, rkStagesKeep, rkTranspose, stages, startCotangent, state, stateTable,
+  denseStages, fsal, lengthCotangent, rkExtraStages, rkStagesAgain, rkTranspose, stages, startCotangent, state, stateTable,
 } from '../step/runge-kutta'
 import { takeStep } from '../step/step'
 import { gridTime } from './fixed'
@@ -30,7 +31,8 @@ const LAMBDA: usize = 0
 const GY: usize = 4
 const GS: usize = 8
 const GK: usize = 12
-const STATES: usize = 16
+/** The derivatives of the stages at hand, on the tape. */
+const DERIVATIVES: usize = 16
 /** Output times not yet swept: indices below this. */
 const OUT_LEFT: usize = 20
 /** What the outputs of the step at hand say about its start time and its length (f64). */
@@ -69,6 +71,7 @@ function rebuild(s: usize, g: usize, n: i32, index: i32, wide: bool): usize {
     patternOf(s, at, wide)
     evaluate(e, stepTime(s, at), y, state(k, 0), wide)
     retake(s, n, at, y, free, wide)
+    if (!load<usize>(s, SOLVE_KINKS)) tapeNote(load<usize>(e, EVAL_TAPE), at)
     y = free
     free = other
     other = y
@@ -129,7 +132,7 @@ function chargeEnds(s: usize, g: usize, w: usize, n: i32, first: i32, tNext: f64
 
 /** Charges the outputs first ... left - 1, all within the step (t, tNext], to y, to the stages and to the times. */
 function chargeOutputs(s: usize, g: usize, w: usize, n: i32, first: i32, t: f64, tNext: f64, span: f64, wide: bool): void {
-  const tableau = load<usize>(s, SOLVE_TABLEAU), k = load<usize>(s, SOLVE_K), h = span - t
+  const tableau = load<usize>(s, SOLVE_TABLEAU), k = load<usize>(w, DERIVATIVES), h = span - t
   let gt: f64 = 0, gh: f64 = 0
   for (let j = first; j < load<i32>(w, OUT_LEFT); j++) {
     const time = outTime(s, j), landed = time == tNext
@@ -174,15 +177,17 @@ function chargeTime(s: usize, g: usize, i: i32, value: f64): void {
 
 /**
  * The transpose of a method's step from y at time `from` of the solve to time `to` (their numbers), by its first `last` stages; the
- * outputs from `first` on lie within. lambda: cotangent of its end, replaced by that of y.
+ * outputs from `first` on lie within. y = 0: its stages are those evaluated last. lambda: cotangent of its end, replaced by that of y.
  */
 function transposeStep(
   s: usize, g: usize, w: usize, n: i32, first: i32, last: i32, from: i32, to: i32, y: usize, lambda: usize, wide: bool,
 ): void {
-  const tableau = load<usize>(s, SOLVE_TABLEAU), e = load<usize>(s, SOLVE_EVAL), k = load<usize>(s, SOLVE_K)
+  const tableau = load<usize>(s, SOLVE_TABLEAU), e = load<usize>(s, SOLVE_EVAL), k = load<usize>(w, DERIVATIVES)
   const t = stepTime(s, from), tNext = stepTime(s, to), span = recordedSpan(s, from, tNext), bytes = <usize>n * valueBytes(wide)
   aim(e, t, tNext)
-  rkStagesKeep(tableau, e, n, k, load<usize>(w, STATES), last, t, span, y, wide)
+  if (y) rkStagesAgain(tableau, e, n, load<usize>(s, SOLVE_K), last, t, span, y, load<usize>(s, SOLVE_Y_STAGE), wide)
+  useTape(e, last)
+  for (let j = 0; j < last; j++) store<usize>(k + (<usize>j << 2), tapeDerivative(load<usize>(e, EVAL_TAPE), j))
   for (let j = 0; j < last; j++) memory.fill(state(load<usize>(w, GK), j), 0, bytes)
   memory.fill(load<usize>(w, GY), 0, bytes)
   chargeOutputs(s, g, w, n, first, t, tNext, span, wide)
@@ -199,7 +204,7 @@ function transposeStep(
   // The step onto a stop is as long as its start leaves it.
   const lengths = load<i32>(s, SOLVE_STEPS) != STEPS_ADAPTIVE || isStop(g, from < to ? tNext : t)
   rkTranspose(
-    tableau, e, n, k, load<usize>(w, STATES), last, span - t, lambda, load<usize>(w, GK), load<usize>(w, GY), load<usize>(w, GS),
+    tableau, e, n, k, last, span - t, lambda, load<usize>(w, GK), load<usize>(w, GY), load<usize>(w, GS),
     load<usize>(g, GRAD_PARAMS), lengths, wide,
   )
   const gh = lengths ? load<f64>(w, GH) + lengthCotangent() : 0
@@ -210,11 +215,12 @@ function transposeStep(
 /** The transpose of step i. */
 function sweepStep(s: usize, g: usize, w: usize, n: i32, i: i32, wide: bool): void {
   const left = load<i32>(w, OUT_LEFT), first = firstOutput(s, left, stepTime(s, i)), tNext = stepTime(s, i + 1)
-  const y = rebuild(s, g, n, i, wide), whole = recordedSpan(s, i, tNext) == tNext
-  useLayer(load<usize>(s, SOLVE_EVAL), i, wide)
+  const e = load<usize>(s, SOLVE_EVAL), whole = recordedSpan(s, i, tNext) == tNext
+  const last = whole ? stagesNeeded(s, first, left, tNext) : denseStages(load<usize>(s, SOLVE_TABLEAU))
+  const y: usize = tapeFind(load<usize>(e, EVAL_TAPE), i, last) ? 0 : rebuild(s, g, n, i, wide)
+  useLayer(e, i, wide)
   patternOf(s, i, wide)
   chargeEnds(s, g, w, n, first, tNext, wide)
-  const last = whole ? stagesNeeded(s, first, left, tNext) : denseStages(load<usize>(s, SOLVE_TABLEAU))
   transposeStep(s, g, w, n, first, last, i, i + 1, y, load<usize>(w, LAMBDA), wide)
 }
 
@@ -256,9 +262,13 @@ export function sweep(g: usize, wide: bool): void {
   store<usize>(w, arenaAlloc(arena, bytes), GY)
   store<usize>(w, arenaAlloc(arena, bytes), GS)
   store<usize>(w, stateTable(arena, count, n, wide), GK)
-  store<usize>(w, stateTable(arena, count, n, wide), STATES)
+  store<usize>(w, arenaAlloc(arena, <usize>count << 2), DERIVATIVES)
   store<i32>(w, load<i32>(s, SOLVE_OUT_COUNT), OUT_LEFT)
-  evaluatorTranspose(arena, e, count, wide)
+  evaluatorStages(arena, e, count, wide)
+  if (!load<usize>(e, EVAL_TAPE)) {
+    const k = load<usize>(s, SOLVE_K), all = denseStages(load<usize>(s, SOLVE_TABLEAU))
+    store<usize>(e, tapeNew(arena, load<usize>(s, SOLVE_FIELD), load<i32>(s, SOLVE_BATCH), k, all, 0, wide), EVAL_TAPE)
+  }
   const twin = load<usize>(load<usize>(s, SOLVE_TABLEAU), TABLEAU_TWIN)
   store<usize>(w, arenaAlloc(arena, twin ? bytes : 0), MU)
   store<usize>(w, arenaAlloc(arena, twin ? bytes : 0), NU)

@@ -1,157 +1,37 @@
 import { ACT_IDENTITY, ACT_RELU } from '../activations'
 import { activate } from './elementwise'
-import { lanes, loadSplat, madd, splat, storePartial } from './simd'
+import { lanes } from './simd'
+import { floor, tile1x1, tile1x2, tile1x4, tile1x8, tile4x1, tile4x2, tile6x2 } from './tiles'
 
 // C = act(init + A B), one loop for every product of the core: forward (B = packed W^T), input gradient (B = packed W) and
-// weight gradient (A = dZ^T by its strides, B = X as it lies). After BLIS: MR x NR tiles of C in registers, k innermost.
+// weight gradient (A = dZ^T by its strides, B = X as it lies). After BLIS: MR x NR tiles of C in registers (`tiles`), k innermost.
 // Each element is one chain of multiply-adds in the order of k whatever the tile, so a row has the same bits in any batch.
 //
-// x86-64 has sixteen vector registers: 4 x 2 accumulators, 2 of B and 1 of A fit, 4 x 4 would spill.
 // Strides: rsa, csa between the rows and the k's of A, rsb between the k's of B, rsc between the rows of C, rsi between the
 // rows of the initial values (0 = the same bias for every row); all in bytes here.
 
-/**
- * One vector of C: relu if asked, then as many of its lanes as exist. Only relu is fused: it costs one instruction. The others
- * cost far more than a second pass over C, and would stand in every tile.
- */
-@inline
-function finish<T>(c: usize, v: v128, count: i32, relu: bool): void {
-  // pmax(v, 0) keeps a NaN in v, and is one instruction where max is seven
-  if (relu) v = v128.pmax<T>(v, splat<T>(<T>0))
-  if (count >= lanes<T>()) v128.store(c, v)
-  else storePartial<T>(c, v, count)
-}
-
-function tile4x2<T>(
-  k: i32, a: usize, rsa: usize, csa: usize, b: usize, rsb: usize, init: usize, rsi: usize,
-  c: usize, rsc: usize, count: i32, relu: bool,
-): void {
-  let c00 = v128.load(init), c01 = v128.load(init, 16)
-  init += rsi
-  let c10 = v128.load(init), c11 = v128.load(init, 16)
-  init += rsi
-  let c20 = v128.load(init), c21 = v128.load(init, 16)
-  init += rsi
-  let c30 = v128.load(init), c31 = v128.load(init, 16)
-  const a1 = rsa, a2 = rsa << 1, a3 = a2 + rsa
-  for (let i = 0; i < k; i++) {
-    const b0 = v128.load(b), b1 = v128.load(b, 16)
-    const x0 = loadSplat<T>(a)
-    c00 = madd<T>(x0, b0, c00)
-    c01 = madd<T>(x0, b1, c01)
-    const x1 = loadSplat<T>(a + a1)
-    c10 = madd<T>(x1, b0, c10)
-    c11 = madd<T>(x1, b1, c11)
-    const x2 = loadSplat<T>(a + a2)
-    c20 = madd<T>(x2, b0, c20)
-    c21 = madd<T>(x2, b1, c21)
-    const x3 = loadSplat<T>(a + a3)
-    c30 = madd<T>(x3, b0, c30)
-    c31 = madd<T>(x3, b1, c31)
-    a += csa
-    b += rsb
-  }
-  const rest = count - lanes<T>()
-  finish<T>(c, c00, count, relu)
-  finish<T>(c + 16, c01, rest, relu)
-  c += rsc
-  finish<T>(c, c10, count, relu)
-  finish<T>(c + 16, c11, rest, relu)
-  c += rsc
-  finish<T>(c, c20, count, relu)
-  finish<T>(c + 16, c21, rest, relu)
-  c += rsc
-  finish<T>(c, c30, count, relu)
-  finish<T>(c + 16, c31, rest, relu)
-}
-
-function tile4x1<T>(
-  k: i32, a: usize, rsa: usize, csa: usize, b: usize, rsb: usize, init: usize, rsi: usize,
-  c: usize, rsc: usize, count: i32, relu: bool,
-): void {
-  let c0 = v128.load(init), c1 = v128.load(init + rsi), c2 = v128.load(init + (rsi << 1)), c3 = v128.load(init + (rsi << 1) + rsi)
-  const a1 = rsa, a2 = rsa << 1, a3 = a2 + rsa
-  for (let i = 0; i < k; i++) {
-    const b0 = v128.load(b)
-    c0 = madd<T>(loadSplat<T>(a), b0, c0)
-    c1 = madd<T>(loadSplat<T>(a + a1), b0, c1)
-    c2 = madd<T>(loadSplat<T>(a + a2), b0, c2)
-    c3 = madd<T>(loadSplat<T>(a + a3), b0, c3)
-    a += csa
-    b += rsb
-  }
-  finish<T>(c, c0, count, relu)
-  finish<T>(c + rsc, c1, count, relu)
-  finish<T>(c + (rsc << 1), c2, count, relu)
-  finish<T>(c + (rsc << 1) + rsc, c3, count, relu)
-}
-
-/** One row against two panels: four independent chains, for batch 1 and for the rows left over by fours. */
-function tile1x4<T>(
-  k: i32, a: usize, csa: usize, b: usize, b2: usize, rsb: usize, init: usize, init2: usize,
-  c: usize, count: i32, relu: bool,
-): void {
-  let c0 = v128.load(init), c1 = v128.load(init, 16), c2 = v128.load(init2), c3 = v128.load(init2, 16)
-  for (let i = 0; i < k; i++) {
-    const x = loadSplat<T>(a)
-    c0 = madd<T>(x, v128.load(b), c0)
-    c1 = madd<T>(x, v128.load(b, 16), c1)
-    c2 = madd<T>(x, v128.load(b2), c2)
-    c3 = madd<T>(x, v128.load(b2, 16), c3)
-    a += csa
-    b += rsb
-    b2 += rsb
-  }
-  finish<T>(c, c0, count, relu)
-  finish<T>(c + 16, c1, count - lanes<T>(), relu)
-  finish<T>(c + 32, c2, count - 2 * lanes<T>(), relu)
-  finish<T>(c + 48, c3, count - 3 * lanes<T>(), relu)
-}
-
-function tile1x2<T>(
-  k: i32, a: usize, csa: usize, b: usize, rsb: usize, init: usize, c: usize, count: i32, relu: bool,
-): void {
-  let c0 = v128.load(init), c1 = v128.load(init, 16)
-  for (let i = 0; i < k; i++) {
-    const x = loadSplat<T>(a)
-    c0 = madd<T>(x, v128.load(b), c0)
-    c1 = madd<T>(x, v128.load(b, 16), c1)
-    a += csa
-    b += rsb
-  }
-  finish<T>(c, c0, count, relu)
-  finish<T>(c + 16, c1, count - lanes<T>(), relu)
-}
-
-function tile1x1<T>(
-  k: i32, a: usize, csa: usize, b: usize, rsb: usize, init: usize, c: usize, count: i32, relu: bool,
-): void {
-  let c0 = v128.load(init)
-  for (let i = 0; i < k; i++) {
-    c0 = madd<T>(loadSplat<T>(a), v128.load(b), c0)
-    a += csa
-    b += rsb
-  }
-  finish<T>(c, c0, count, relu)
-}
-
-/** The rows of C that belong to the panel at `b`: `count` columns at `c`. */
+/** The rows of C that belong to the panel at `b`: `count` columns at `c`. A call for each tile would cost as much as a short tile. */
 function panelRows<T>(
   m: i32, k: i32, a: usize, rsa: usize, csa: usize, b: usize, rsb: usize, init: usize, rsi: usize,
-  c: usize, rsc: usize, count: i32, relu: bool,
+  c: usize, rsc: usize, count: i32, activation: i32,
 ): void {
-  const wide = count > lanes<T>()
-  let i = 0
-  for (; i + 4 <= m; i += 4) {
-    if (wide) tile4x2<T>(k, a, rsa, csa, b, rsb, init, rsi, c, rsc, count, relu)
-    else tile4x1<T>(k, a, rsa, csa, b, rsb, init, rsi, c, rsc, count, relu)
+  const wide = count > lanes<T>(), low = floor<T>(activation)
+  for (; ASC_FEATURE_RELAXED_SIMD && wide && m >= 6; m -= 6) {
+    tile6x2<T>(k, a, rsa, csa, b, rsb, init, rsi, c, rsc, count, low)
+    a += 6 * rsa
+    c += 6 * rsc
+    init += 6 * rsi
+  }
+  for (; m >= 4; m -= 4) {
+    if (wide) tile4x2<T>(k, a, rsa, csa, b, rsb, init, rsi, c, rsc, count, low)
+    else tile4x1<T>(k, a, rsa, csa, b, rsb, init, rsi, c, rsc, count, low)
     a += rsa << 2
     c += rsc << 2
     init += rsi << 2
   }
-  for (; i < m; i++) {
-    if (wide) tile1x2<T>(k, a, csa, b, rsb, init, c, count, relu)
-    else tile1x1<T>(k, a, csa, b, rsb, init, c, count, relu)
+  for (; m > 0; m--) {
+    if (wide) tile1x2<T>(k, a, csa, b, rsb, init, c, count, low)
+    else tile1x1<T>(k, a, csa, b, rsb, init, c, count, low)
     a += rsa
     c += rsc
     init += rsi
@@ -165,18 +45,20 @@ function panelRows<T>(
 export function gemmPacked<T>(
   m: i32, n: i32, k: i32, a: usize, rsa: i32, csa: i32, packed: usize, c: usize, add: bool, activation: i32,
 ): void {
-  const relu = activation == ACT_RELU
   const start = c
   const size = <usize>sizeof<T>()
   const ra = <usize>rsa * size, ca = <usize>csa * size, rc = <usize>n * size
   const width = 2 * lanes<T>()
   const panelBytes = <usize>(k + 1) * 32
   let j = 0
-  if (m == 1) {
+  if (m == 1 && !add) {
+    for (; sizeof<T>() == 4 && j + 4 * width <= n; j += 4 * width) {
+      tile1x8<T>(k, a, ca, packed, panelBytes, c, activation)
+      packed += 4 * panelBytes
+      c += 128
+    }
     for (; j + 2 * width <= n; j += 2 * width) {
-      const next = packed + panelBytes
-      const i1 = add ? c : packed, i2 = add ? c + 32 : next
-      tile1x4<T>(k, a, ca, packed + 32, next + 32, 32, i1, i2, c, 2 * width, relu)
+      tile1x4<T>(k, a, ca, packed, panelBytes, c, activation)
       packed += 2 * panelBytes
       c += 64
     }
@@ -184,11 +66,11 @@ export function gemmPacked<T>(
   for (; j < n; j += width) {
     const count = n - j
     const rb: usize = count <= lanes<T>() ? 16 : 32
-    panelRows<T>(m, k, a, ra, ca, packed + rb, rb, add ? c : packed, add ? rc : 0, c, rc, min<i32>(count, width), relu)
+    panelRows<T>(m, k, a, ra, ca, packed + rb, rb, add ? c : packed, add ? rc : 0, c, rc, count, activation)
     packed += panelBytes
     c += 32
   }
-  if (activation != ACT_IDENTITY && !relu) activate<T>(m * n, activation, start, start)
+  if (activation != ACT_IDENTITY && activation != ACT_RELU) activate<T>(m * n, activation, start, start)
 }
 
 /** C (m x n, rows contiguous) += A B with B (k x n) as it lies, rows contiguous: the weight gradient dW += dZ^T X. */
@@ -198,7 +80,7 @@ export function gemmAdd<T>(m: i32, n: i32, k: i32, a: usize, rsa: i32, csa: i32,
   const width = 2 * lanes<T>()
   for (let j = 0; j < n; j += width) {
     panelRows<T>(
-      m, k, a, <usize>rsa * size, <usize>csa * size, b, rc, c, rc, c, rc, min<i32>(n - j, width), false,
+      m, k, a, <usize>rsa * size, <usize>csa * size, b, rc, c, rc, c, rc, n - j, ACT_IDENTITY,
     )
     b += 32
     c += 32

@@ -2,20 +2,32 @@ import { lanes, madd, splat, storePartial } from './simd'
 
 // Reductions: fixed order, tails never read past the end. Sums that decide something (norms, losses) run in f64.
 
-/** g (n values) += the column sums of z (rows x n): the bias gradient. */
+/** g (n values) += the column sums of z (rows x n): the bias gradient. A sum is a chain, so four of them go side by side. */
 export function addColumnSums<T>(rows: i32, n: i32, z: usize, g: usize): void {
   const stride = <usize>n * sizeof<T>()
-  for (let j = 0; j < n; j += lanes<T>()) {
-    let sum = v128.load(g)
-    let at = z
+  for (; n > 3 * lanes<T>(); n -= 4 * lanes<T>(), z += 64, g += 64) {
+    let a = v128.load(g), b = v128.load(g, 16), c = v128.load(g, 32), d = v128.load(g, 48), at = z
+    for (let i = 0; i < rows; i++) {
+      a = v128.add<T>(a, v128.load(at))
+      b = v128.add<T>(b, v128.load(at, 16))
+      c = v128.add<T>(c, v128.load(at, 32))
+      d = v128.add<T>(d, v128.load(at, 48))
+      at += stride
+    }
+    v128.store(g, a)
+    v128.store(g, b, 16)
+    v128.store(g, c, 32)
+    if (n < 4 * lanes<T>()) return storePartial<T>(g + 48, d, n - 3 * lanes<T>())
+    v128.store(g, d, 48)
+  }
+  for (; n > 0; n -= lanes<T>(), z += 16, g += 16) {
+    let sum = v128.load(g), at = z
     for (let i = 0; i < rows; i++) {
       sum = v128.add<T>(sum, v128.load(at))
       at += stride
     }
-    if (n - j >= lanes<T>()) v128.store(g, sum)
-    else storePartial<T>(g, sum, n - j)
-    z += 16
-    g += 16
+    if (n >= lanes<T>()) v128.store(g, sum)
+    else storePartial<T>(g, sum, n)
   }
 }
 

@@ -107,8 +107,8 @@ export function zero(at: usize, bytes: usize): void {
   for (const end = at + bytes; at < end; at += 16) v128.store(at, v128.splat<f64>(0))
 }
 
-/** `bytes` zeroed bytes, aligned to 16, with zeroed slack behind them. Traps when there is no memory (`memoryRefused`). */
-export function arenaAlloc(arena: usize, bytes: usize): usize {
+/** As `arenaAlloc`, but with what was there before: for what is written before it is read. */
+export function arenaTake(arena: usize, bytes: usize): usize {
   const need = (bytes + SLACK + ALIGN) & ~ALIGN
   if (need < bytes || need > CHUNK_MAX - CHUNK_HEADER) {
     refused = bytes
@@ -124,7 +124,13 @@ export function arenaAlloc(arena: usize, bytes: usize): usize {
   }
   const at = load<usize>(arena, ARENA_POS)
   store<usize>(arena, at + need, ARENA_POS)
-  zero(at, need)
+  return at
+}
+
+/** `bytes` zeroed bytes, aligned to 16, with zeroed slack behind them. Traps when there is no memory (`memoryRefused`). */
+export function arenaAlloc(arena: usize, bytes: usize): usize {
+  const at = arenaTake(arena, bytes)
+  zero(at, (bytes + SLACK + ALIGN) & ~ALIGN)
   return at
 }
 

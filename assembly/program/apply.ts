@@ -10,7 +10,7 @@ export function applyTranspose(
   f: usize, arena: usize, batch: i32, t: f64, y: usize, g: usize, gy: usize, gp: usize, dy: usize, wide: bool,
 ): f64 {
   const e = evaluator(arena, f, batch, wide)
-  evaluatorTranspose(arena, e, 1, wide)
+  evaluatorTranspose(arena, e, wide)
   evaluateKeep(e, 0, t, y, dy, wide)
   return evaluateTranspose(e, 0, g, gy, gp, wide)
 }

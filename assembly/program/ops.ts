@@ -60,7 +60,8 @@ export function denseTranspose(
   gemmPackedEither(batch, m, n, dz, n, 1, panels, register(d, op, OP_A), adds(op, FLAG_ADD_A), ACT_IDENTITY, wide)
   if (!gp) return
   const dw = gp + <usize>load<i32>(op, OP_WEIGHT) * valueBytes(wide)
-  if (scratch) {
+  // Rows so short lie almost as in a panel.
+  if (scratch && m * <i32>valueBytes(wide) > 256) {
     packEither(batch, m, a, m, 1, 0, scratch, wide)
     gemmPackedEither(n, m, batch, dz, 1, n, scratch, dw, true, ACT_IDENTITY, wide)
   } else gemmAddEither(n, m, batch, dz, 1, n, a, dw, wide)

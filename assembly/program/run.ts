@@ -1,6 +1,6 @@
 import {
   FIELD_ADJOINT, FIELD_DIM, FIELD_HOST, FIELD_ID, FIELD_KIND, FIELD_LAYERS, FIELD_LAYER_PACKED, FIELD_LAYER_PARAMS, FIELD_OF, FIELD_OPS,
-  FIELD_OP_COUNT, FIELD_OUT, FIELD_PACKED, FIELD_REG_COUNT, FIELD_ROOM, FIELD_ROWS, FIELD_SIGNAL, FIELD_WIDTHS, OP_ACTIVATE, OP_ADD,
+  FIELD_OP_COUNT, FIELD_OUT, FIELD_PACKED, FIELD_ROOM, FIELD_ROWS, FIELD_SIGNAL, FIELD_WIDTHS, OP_ACTIVATE, OP_ADD,
   OP_BYTES, OP_CODE, OP_CONCAT, OP_DENSE, OP_DST, OP_GATHER, OP_MUL, OP_SCALE, OP_SCATTER, OP_SIGNAL, OP_SLICE, OP_TIME,
 } from '../abi'
 import { bytesOf, scaleEither, valueAt, valueBytes } from '../kernels/either'
@@ -13,7 +13,9 @@ import {
   activation, activationTranspose, concat, concatTranspose, dense, denseTranspose, gather, gatherTranspose, product, productTranspose,
   quotient, quotientTranspose, register, scaling, rowTimes, scalingTranspose, slice, sliceTranspose, sum, sumTranspose, time, timeTranspose, width,
 } from './ops'
+import { registerTable, widest } from './registers'
 import { enterPiece, signal, signalRowTranspose, signalTranspose } from './signal'
+import { tapeEntry, tapeKeep, tapeRegisters, tapeTime } from './tape'
 
 // An evaluator is a field at work on one batch: its register tables and its counts. One per solve.
 export const EVAL_FIELD: usize = 0
@@ -39,22 +41,12 @@ const EVAL_ROW_TIMES: usize = 48
 const EVAL_OF: usize = 52
 /** The pattern that is held (`held`); 0 = every unit follows its sign. */
 export const EVAL_HELD: usize = 56
-const EVAL_SIZE: usize = 60
+/** The tape that evaluations are kept on (`tape`); 0 = they are not. */
+export const EVAL_TAPE: usize = 60
+const EVAL_SIZE: usize = 64
 
 /** Rows of a batch from which on a weight gradient packs its operand. */
 const PACK_ROWS: i32 = 64
-
-/** Pointers to a fresh block [batch, width] for every register. */
-function registerTable(arena: usize, f: usize, batch: i32, wide: bool): usize {
-  const count = load<i32>(f, FIELD_REG_COUNT)
-  const widths = load<usize>(f, FIELD_WIDTHS)
-  const table = arenaAlloc(arena, <usize>count << 2)
-  for (let i: usize = 0; i < <usize>count; i++) {
-    const bytes = <u64>load<i32>(widths + (i << 2)) * <u64>batch << (wide ? 3 : 2)
-    store<usize>(table + (i << 2), arenaAlloc64(arena, bytes))
-  }
-  return table
-}
 
 /** An evaluator with one set of registers. */
 export function evaluator(arena: usize, f: usize, batch: i32, wide: bool): usize {
@@ -68,19 +60,23 @@ export function evaluator(arena: usize, f: usize, batch: i32, wide: bool): usize
   const kind = load<i32>(f, FIELD_KIND)
   if (WHOLE && kind == FIELD_ADJOINT) {
     const program = evaluator(arena, load<usize>(f, FIELD_OF), load<i32>(f, FIELD_ROWS), wide)
-    evaluatorTranspose(arena, program, 1, wide)
+    evaluatorTranspose(arena, program, wide)
     store<usize>(e, program, EVAL_OF)
-  } else if (kind != FIELD_HOST) store<usize>(e, registerTable(arena, f, batch, wide), EVAL_REGISTERS)
+  } else if (kind != FIELD_HOST) store<usize>(e, registerTable(arena, f, batch, true, wide), EVAL_REGISTERS)
   return e
 }
 
-/** Adds what a transpose of `stages` evaluations needs: a set of registers for each, and one set of cotangents. */
-export function evaluatorTranspose(arena: usize, e: usize, stages: i32, wide: bool): void {
+/** Adds what the transpose of one kept evaluation needs: a set of registers for it, and one of cotangents. */
+export function evaluatorTranspose(arena: usize, e: usize, wide: bool): void {
+  evaluatorStages(arena, e, 1, wide)
+  store<usize>(load<usize>(e, EVAL_TABLES), registerTable(arena, load<usize>(e, EVAL_FIELD), load<i32>(e, EVAL_BATCH), true, wide))
+}
+
+/** Adds what the transposes of `stages` evaluations need whose registers are on a tape (`useTape`). */
+export function evaluatorStages(arena: usize, e: usize, stages: i32, wide: bool): void {
   const f = load<usize>(e, EVAL_FIELD), batch = load<i32>(e, EVAL_BATCH)
-  const tables = arenaAlloc(arena, <usize>stages << 2)
-  for (let i: usize = 0; i < <usize>stages; i++) store<usize>(tables + (i << 2), registerTable(arena, f, batch, wide))
-  store<usize>(e, tables, EVAL_TABLES)
-  store<usize>(e, registerTable(arena, f, batch, wide), EVAL_COTANGENTS)
+  store<usize>(e, arenaAlloc(arena, <usize>stages << 2), EVAL_TABLES)
+  store<usize>(e, registerTable(arena, f, batch, true, wide), EVAL_COTANGENTS)
   if (blends(f) || load<usize>(f, FIELD_SIGNAL)) store<usize>(e, arenaAlloc(arena, <usize>stages << 3), EVAL_TIMES)
   if (blends(f)) {
     store<usize>(e, arenaAlloc64(arena, <u64>load<i32>(f, FIELD_LAYER_PARAMS) << (wide ? 3 : 2)), EVAL_SET)
@@ -90,14 +86,6 @@ export function evaluatorTranspose(arena: usize, e: usize, stages: i32, wide: bo
     const bytes = <u64>(widest(f) + panel) * <u64>(batch + 1) << (wide ? 3 : 2)
     store<usize>(e, arenaAlloc64(arena, bytes), EVAL_SCRATCH)
   }
-}
-
-/** Width of the widest register. */
-function widest(f: usize): i32 {
-  const widths = load<usize>(f, FIELD_WIDTHS)
-  let most = 0
-  for (let i: usize = 0; i < load<usize>(f, FIELD_REG_COUNT); i++) most = max<i32>(most, load<i32>(widths + (i << 2)))
-  return most
 }
 
 /** Lets the evaluator use the parameter set of step `index`. */
@@ -181,7 +169,21 @@ export function evaluate(e: usize, t: f64, y: usize, dy: usize, wide: bool): voi
   const f = load<usize>(e, EVAL_FIELD)
   if (load<i32>(f, FIELD_KIND) == FIELD_HOST) hostField(load<i32>(f, FIELD_ID), t, y, dy)
   else if (WHOLE && load<i32>(f, FIELD_KIND) == FIELD_ADJOINT) adjoint(e, t, y, dy, wide)
-  else forward(e, load<usize>(e, EVAL_REGISTERS), t, y, dy, false, wide)
+  else if (!WHOLE || !load<usize>(e, EVAL_TAPE)) forward(e, load<usize>(e, EVAL_REGISTERS), t, y, dy, false, wide)
+  else {
+    const tape = load<usize>(e, EVAL_TAPE), entry = tapeEntry(tape, dy)
+    forward(e, load<usize>(entry), t, y, dy, true, wide)
+    tapeKeep(tape, entry, t, y, dy)
+  }
+}
+
+/** Lets the transposes of stages 0 ... last - 1 find the registers of those that were evaluated last. */
+export function useTape(e: usize, last: i32): void {
+  const tape = load<usize>(e, EVAL_TAPE), tables = load<usize>(e, EVAL_TABLES), times = load<usize>(e, EVAL_TIMES)
+  for (let i = 0; i < last; i++) {
+    store<usize>(tables + (<usize>i << 2), tapeRegisters(tape, i))
+    if (times) store<f64>(times + (<usize>i << 3), tapeTime(tape, i))
+  }
 }
 
 /**

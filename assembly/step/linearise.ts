@@ -65,7 +65,7 @@ export function linearisation(arena: usize, e: usize, rtol: usize, atol: usize, 
   store<usize>(w, arenaAlloc64(arena, given ? block : size << 3), ROW)
   store<usize>(e, w, EVAL_LINEAR)
   if (isHost(e)) return
-  evaluatorTranspose(arena, e, 1, wide)
+  evaluatorTranspose(arena, e, wide)
 }
 
 function count(w: usize, which: usize): void {

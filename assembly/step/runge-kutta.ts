@@ -2,10 +2,10 @@ import {
   TABLEAU_A, TABLEAU_B, TABLEAU_C, TABLEAU_DEGREE, TABLEAU_DENSE, TABLEAU_DENSE_STAGES, TABLEAU_END, TABLEAU_STAGES,
   TABLEAU_TERMS,
 } from '../abi'
-import { axpyEither, bytesOf, combineEither, dotEither, valueAt, valueBytes } from '../kernels/either'
+import { axpyEither, bytesOf, combineEither, innerProductEither, valueAt, valueBytes } from '../kernels/either'
 import { combineTerms } from '../kernels/elementwise'
 import { arenaAlloc } from '../memory/arena'
-import { evaluate, evaluateKeep, evaluateTranspose } from '../program/run'
+import { evaluate, evaluateTranspose } from '../program/run'
 
 // One explicit Runge-Kutta step and its transpose, for any tableau.
 // `tableau` as in abi, `e` an evaluator, `k` a table of pointers to the stages' derivatives, n values per state.
@@ -96,14 +96,13 @@ export function denseWeights(tableau: usize, theta: f64, derivative: bool, weigh
   }
 }
 
-/** Takes the stages of a step again, keeping what the transpose needs; `ys` is a table of stage states, `last` their number. */
-export function rkStagesKeep(
-  tableau: usize, e: usize, n: i32, k: usize, ys: usize, last: i32, t: f64, tNext: f64, y: usize, wide: bool,
+/** Takes the first `last` stages of a step again, for the tape; yStage is scratch. */
+export function rkStagesAgain(
+  tableau: usize, e: usize, n: i32, k: usize, last: i32, t: f64, tNext: f64, y: usize, yStage: usize, wide: bool,
 ): void {
-  memory.copy(state(ys, 0), y, <usize>n * valueBytes(wide))
   for (let i = 0; i < last; i++) {
-    if (i) combineEither(n, i, y, tNext - t, row(tableau, i, wide), 0, k, state(ys, i), wide)
-    evaluateKeep(e, i, stageTime(tableau, i, t, tNext), state(ys, i), state(k, i), wide)
+    if (i) combineEither(n, i, y, tNext - t, row(tableau, i, wide), 0, k, yStage, wide)
+    evaluate(e, stageTime(tableau, i, t, tNext), i ? yStage : y, state(k, i), wide)
   }
 }
 
@@ -125,19 +124,19 @@ function along(n: i32, count: i32, weights: usize, k: usize, g: usize, wide: boo
   let s: f64 = 0
   for (let j: usize = 0; j < <usize>count; j++) {
     const w = valueAt(weights, <i32>j, wide)
-    if (w != 0) s += w * dotEither(n, g, load<usize>(k + (j << 2)), wide)
+    if (w != 0) s += w * innerProductEither(n, g, load<usize>(k + (j << 2)), wide)
   }
   return s
 }
 
 /**
- * The transpose of yNext = y + h sum_i b_i k_i, k_i = f(t + c_i h, y + h sum_j a_ij k_j), after `rkStagesKeep`.
+ * The transpose of yNext = y + h sum_i b_i k_i, k_i = f(t + c_i h, y + h sum_j a_ij k_j), its stages on the tape in use.
  * `lambda`: cotangent of yNext, replaced by that of y. `gk`: cotangents of the stages that dense output has already
  * charged (used up), `gy`: the same for y; both are added to. `gs` is scratch, `gp` += the cotangent of the parameters.
  * `lengths`: also the cotangent of h. Reverse of the forward order; Hager 2000 gives the same scheme as an RK method.
  */
 export function rkTranspose(
-  tableau: usize, e: usize, n: i32, k: usize, ys: usize, last: i32, h: f64,
+  tableau: usize, e: usize, n: i32, k: usize, last: i32, h: f64,
   lambda: usize, gk: usize, gy: usize, gs: usize, gp: usize, lengths: bool, wide: bool,
 ): void {
   const b = load<usize>(tableau, TABLEAU_B), c = load<usize>(tableau, TABLEAU_C)

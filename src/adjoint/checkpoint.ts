@@ -3,11 +3,11 @@ import { sweeper } from '../solve/sweep.ts'
 import type { Adjoint, AdjointMaker } from './adjoint.ts'
 
 /**
- * The exact transpose of the accepted steps, in bounded memory. The solve keeps states (at most 4096 of them) within `budget`
- * bytes and takes the steps between them again on the way back; the gradient is the same, bit for bit, for every budget.
- * Step sizes that an adaptive solver chose are constants of the gradient.
+ * The exact transpose of the accepted steps, in bounded memory. The solve keeps states (at most 4096 of them) and the layers' outputs of
+ * the latest evaluations within `budget` bytes, and takes the other steps again on the way back; the gradient is the same, bit for
+ * bit, for every budget. Step sizes that an adaptive solver chose are constants of the gradient.
  *
- * @param options.budget bytes for stored states; at least two are kept. Default 64 MiB
+ * @param options.budget bytes for what is stored; at least two states are kept. Default 64 MiB
  */
 export function checkpoint(options: { readonly budget?: number } = {}): Adjoint {
   return { kind: 'checkpoint', budget: checkPositive('budget', options.budget ?? 2 ** 26), sweeper }

@@ -21,9 +21,9 @@ import { type Failure, SolveError, type Stats } from '../core/errors.ts'
 import { compile, type Method, type OtherMethod } from '../tableaus/tableau.ts'
 import { type Controller, standard } from './controller.ts'
 import { type Company, Drive, endings } from './drive.ts'
+import { keep } from './keeping.ts'
 import { layOutKinks, rareStats, stageEnds } from './kinks.ts'
 import { distinct, type Stepping } from './options.ts'
-import { slots } from './slots.ts'
 import type { StepRecord } from './solution.ts'
 import { MAP, type Step, tableauPointer } from './tableau-memory.ts'
 
@@ -125,9 +125,10 @@ export class Solve {
       kind,
       stepping.count,
       kind >= abi.STEPS_GRID ? arena.copy('f64', stepping.grid?.times ?? distinct(times)) : 0,
-      slots(task, n * sizeOf(dtype)),
+      0,
       task.keepStages ? 1 : 0,
     ])
+    keep(at, task, n * sizeOf(dtype))
     return at
   }
 

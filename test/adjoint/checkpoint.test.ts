@@ -49,8 +49,10 @@ describe('the budget changes the work, not a bit of the gradient', () => {
       const adjoint = checkpoint({ budget: count * stateBytes })
       return gradient(new NeuralODE(field, { t: [0, 2], solver: euler, steps: 1000, adjoint }), x).nfe
     }
-    // Every step is taken once more for its transpose. All 1001 states fit 1024 slots, 16 of them kept free for the sweep.
-    expect(nfe(1024)).toBe(1000)
+    // Every step is taken once more for its transpose, but for those on the tape, which has what is left of the budget by 256 slots.
+    expect(nfe(1024)).toBeGreaterThan(900)
+    expect(nfe(1024)).toBeLessThan(950)
+    expect(nfe(20_000)).toBe(0)
     // With bisection a few slots are enough: 20 steps for each with 4, 10 with 5, 4 with 16, 2 with 64.
     const bounds = [
       [2, 170_000],
@@ -58,7 +60,7 @@ describe('the budget changes the work, not a bit of the gradient', () => {
       [5, 10_000],
       [16, 3_900],
       [64, 2_000],
-      [512, 1_800],
+      [200, 1_900],
     ] as const
     for (const [count, bound] of bounds) expect(nfe(count), `${count} slots`).toBeLessThan(bound)
   })

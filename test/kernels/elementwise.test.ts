@@ -71,7 +71,7 @@ describe.each(dtypes)('f%i', (dtype) => {
       const [relu, y] = [blocks.put(g), blocks.room(n)]
       blocks.call('activate', n, ACT_RELU, blocks.put(x), y)
       blocks.call('activateTranspose', n, ACT_RELU, y, y, relu)
-      expect(blocks.get(relu, n)).toEqual(g.map((v, i) => ((x[i] as number) > 0 ? v : v * 0)))
+      expect(blocks.get(relu, n)).toEqual(g.map((v, i) => ((x[i] as number) > 0 ? v : 0)))
       expect(blocks.overrun(relu, n, true)).toEqual([])
       for (const [id, slope] of [
         [ACT_TANH, (v: number) => 1 - Math.tanh(v) ** 2],
@@ -85,6 +85,13 @@ describe.each(dtypes)('f%i', (dtype) => {
         }
       }
     }
+  })
+
+  test('behind a relu that was no number there is none', () => {
+    const g = blocks.put([1, 2, 3])
+    const y = blocks.put([Number.NaN, 0, 1])
+    blocks.call('activateTranspose', 3, ACT_RELU, y, y, g)
+    expect(blocks.get(g, 3)).toEqual([Number.NaN, 0, 3])
   })
 
   test('combine: y + h sum w k, zero weights skipped, the sum first', () => {

@@ -4,8 +4,8 @@ import { Blocks } from '../support/blocks.ts'
 import { scatter } from '../support/gradients.ts'
 import { dtypes } from '../support/vectors.ts'
 
-// Every residue of the tiles: 4 rows by 2 vectors (8 floats, 4 doubles), and 4 vectors for a single row.
-const SIZES = [1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33]
+// Every residue of the tiles: 4 rows by 2 vectors (8 floats, 4 doubles), and 4 and 8 vectors for a single row.
+const SIZES = [1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 50]
 
 /** The product by two loops and one chain of multiply-adds an element, in the order of k: the bits the core must have. */
 function product(
@@ -64,7 +64,7 @@ describe.each(dtypes)('f%i', (dtype) => {
     }
   })
 
-  test.each([1, 3, 5, 17])('adding, and without a bias, %i rows', (m) => {
+  test.each([1, 3, 5, 17, 50])('adding, and without a bias, %i rows', (m) => {
     for (const n of SIZES) {
       const k = 6
       const [a, b, c0] = [scatter(m * k, 1), scatter(k * n, 2), scatter(m * n, 3)]

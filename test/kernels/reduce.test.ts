@@ -6,7 +6,7 @@ import { dtypes } from '../support/vectors.ts'
 const replaced = (values: readonly number[], at: number, value: number): number[] =>
   values.map((v, i) => (i === at ? value : v))
 
-const SIZES = [1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 33]
+const SIZES = [1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 33, 50]
 
 describe.each(dtypes)('f%i', (dtype) => {
   const blocks = new Blocks(dtype)
@@ -14,7 +14,7 @@ describe.each(dtypes)('f%i', (dtype) => {
 
   test('column sums, row after row', () => {
     for (const n of SIZES) {
-      for (const rows of [1, 3, 5, 17]) {
+      for (const rows of [1, 3, 5, 17, 50]) {
         const [z, start] = [values(rows * n, 1), values(n, 2)]
         const g = blocks.put(start)
         blocks.call('addColumnSums', rows, n, blocks.put(z, Number.NaN), g)

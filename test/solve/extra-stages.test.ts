@@ -1,6 +1,7 @@
 // Stages that only dense output takes: what they cost, when, and that they change nothing else.
 
 import { describe, expect, test } from 'vitest'
+import { checkpoint } from '../../src/adjoint/checkpoint.ts'
 import { vjp } from '../../src/adjoint/vjp.ts'
 import { NeuralODE, type NeuralODEOptions } from '../../src/models/neural-ode.ts'
 import { MLP } from '../../src/program/mlp.ts'
@@ -70,7 +71,9 @@ describe.each([fehlberg45, vern7, dopri8])('$name', (solver) => {
   test('a gradient takes them where an output is charged, and nowhere else', () => {
     using field = new MLP([2, 5, 2], { activation: 'tanh', dtype: 'f64', seed: 3 })
     const nfe = (options: NeuralODEOptions): number => {
-      const [y, pullback] = vjp(new NeuralODE(field, { solver, steps: 4, ...options }), scatter(4))
+      // Room for the states, and none for a tape.
+      const adjoint = checkpoint({ budget: 21 * 32 })
+      const [y, pullback] = vjp(new NeuralODE(field, { solver, steps: 4, adjoint, ...options }), scatter(4))
       try {
         return pullback(scatter(y.length)).nfe
       } finally {

@@ -1,2 +1,0 @@
-/** Stands in for slots.ts where the core has no gradients. */
-export const slots = (): number => 0
