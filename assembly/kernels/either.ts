@@ -1,5 +1,6 @@
 import {
-  activate, activateTranspose, add, addColumns, axpy, combine, copyColumns, divide, mul, mulAdd, scale, subtract,
+  activate, activateTranspose, add, addColumns, axpy, combine, copyColumns, divide, mul, mulAdd, pick, scale,
+  subtract,
 } from './elementwise'
 import { gemmAdd, gemmPacked } from './gemm'
 import { pack } from './pack'
@@ -115,6 +116,13 @@ export function copyColumnsEither(rows: i32, columns: i32, x: usize, xStride: i3
 export function addColumnsEither(rows: i32, columns: i32, x: usize, xStride: i32, y: usize, yStride: i32, wide: bool): void {
   if (wide) addColumns<f64>(rows, columns, x, xStride, y, yStride)
   else addColumns<f32>(rows, columns, x, xStride, y, yStride)
+}
+
+export function pickEither(
+  rows: i32, indices: usize, x: usize, m: i32, y: usize, n: i32, back: bool, adding: bool, wide: bool,
+): void {
+  if (wide) pick<f64>(rows, indices, x, m, y, n, back, adding)
+  else pick<f32>(rows, indices, x, m, y, n, back, adding)
 }
 
 export function addColumnSumsEither(rows: i32, n: i32, z: usize, g: usize, wide: bool): void {

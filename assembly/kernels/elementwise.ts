@@ -165,3 +165,19 @@ export function addColumns<T>(rows: i32, columns: i32, x: usize, xStride: i32, y
     y += <usize>yStride * size
   }
 }
+
+/**
+ * Row by row with the indices i_j (i32): y_j = x_(i_j), or += where `adding`; `back`: y_(i_j) = x_j, or +=. m, n: widths of x and y.
+ */
+export function pick<T>(rows: i32, indices: usize, x: usize, m: i32, y: usize, n: i32, back: bool, adding: bool): void {
+  const size = <usize>sizeof<T>(), count = <usize>(back ? m : n)
+  for (let row = 0; row < rows; row++) {
+    for (let j: usize = 0; j < count; j++) {
+      const i = <usize>load<i32>(indices + (j << 2))
+      const value = load<T>(x + (back ? j : i) * size), to = y + (back ? i : j) * size
+      store<T>(to, adding ? load<T>(to) + value : value)
+    }
+    x += <usize>m * size
+    y += <usize>n * size
+  }
+}

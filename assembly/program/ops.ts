@@ -4,7 +4,7 @@ import {
 } from '../abi'
 import {
   activateEither, activateTransposeEither, addColumnSumsEither, addColumnsEither, addEither, axpyEither, copyColumnsEither, divideEither,
-  gemmAddEither,  gemmPackedEither, mulAddEither, mulEither, packEither, scaleEither, setValueAt, valueAt, valueBytes,
+  gemmAddEither,  gemmPackedEither, mulAddEither, mulEither, packEither, pickEither, scaleEither, setValueAt, valueAt, valueBytes,
 } from '../kernels/either'
 import { ACT_IDENTITY } from '../activations'
 
@@ -159,31 +159,17 @@ export function sliceTranspose(op: usize, batch: i32, d: usize, w: usize, wide: 
   addColumnsEither(batch, n, register(d, op, OP_DST), n, da + from, m, wide)
 }
 
-/**
- * Row by row with the indices i_j: y_j = x_(i_j), or += where `adding`; `back`: y_(i_j) += x_j. m, n: widths of x and y.
- */
-function pick(batch: i32, op: usize, x: usize, m: i32, y: usize, n: i32, back: bool, adding: bool, wide: bool): void {
-  const indices = load<usize>(op, OP_PACK), count = back ? m : n
-  for (let row = 0; row < batch; row++) {
-    for (let j = 0; j < count; j++) {
-      const i = load<i32>(indices + (<usize>j << 2)), to = row * n + (back ? i : j)
-      const value = valueAt(x, row * m + (back ? j : i), wide)
-      setValueAt(y, to, wide, adding ? valueAt(y, to, wide) + value : value)
-    }
-  }
-}
-
 /** DST_j = A_(i_j): columns in any order and number; with `back` DST_(i_j) = sum of A_j, its transpose. */
 export function gather(op: usize, batch: i32, r: usize, w: usize, back: bool, wide: bool): void {
   const n = width(w, op, OP_DST), dst = register(r, op, OP_DST)
   if (back) memory.fill(dst, 0, <usize>batch * n * valueBytes(wide))
-  pick(batch, op, register(r, op, OP_A), width(w, op, OP_A), dst, n, back, back, wide)
+  pickEither(batch, load<usize>(op, OP_PACK), register(r, op, OP_A), width(w, op, OP_A), dst, n, back, back, wide)
 }
 
 export function gatherTranspose(op: usize, batch: i32, d: usize, w: usize, back: bool, wide: bool): void {
   const m = width(w, op, OP_A), da = register(d, op, OP_A), adding = adds(op, FLAG_ADD_A)
   if (!back && !adding) memory.fill(da, 0, <usize>batch * m * valueBytes(wide))
-  pick(batch, op, register(d, op, OP_DST), width(w, op, OP_DST), da, m, !back, !back || adding, wide)
+  pickEither(batch, load<usize>(op, OP_PACK), register(d, op, OP_DST), width(w, op, OP_DST), da, m, !back, !back || adding, wide)
 }
 
 /** DST = A / B, elementwise */

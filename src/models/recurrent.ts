@@ -152,7 +152,7 @@ export class Recurrent implements Model {
       const steps = stepsOf(series, shape)
       const done = new Solve({
         ...{ dtype, dim: field.dim, batch: rows, y0, keepStages: false },
-        field: (arena) => placeSteps(arena, field.ready(true), steps, shape),
+        field: (arena) => placeSteps(arena, field.ready(true), steps, length),
         times: Float64Array.from({ length: length + 1 }, (_, k) => k),
         outputs: this.output,
         stepping: { tableau: MAP, kind: abi.STEPS_GRID, count: length, h0: 0, ...bounds },

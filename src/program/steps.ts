@@ -75,31 +75,26 @@ export function seriesCotangents(
 }
 
 /**
- * For solves: a copy of the cell that reads these steps, step k at time k: a signal of degree 0, whose piece k ends where step k + 1
- * begins.
+ * For solves: a copy of a block that reads `steps`, as many numbers for each of so many steps, step k at time k: a signal of degree 0,
+ * whose piece k ends where step k + 1 begins.
  */
-export function placeSteps(
-  arena: Arena,
-  cell: Pointer,
-  steps: Float64Array,
-  { rows, length, features }: Shape,
-): Pointer {
-  const knots = arena.zeros('f64', length)
+export function placeSteps(arena: Arena, block: Pointer, steps: Float64Array, count: number): Pointer {
+  const knots = arena.zeros('f64', count)
   write(
     'f64',
     knots,
-    Float64Array.from({ length: length - 1 }, (_, k) => k + 1),
+    Float64Array.from({ length: count - 1 }, (_, k) => k + 1),
   )
   const at = arena.bytes(abi.SIGNAL_SIZE)
   setWords(at, [
     [abi.SIGNAL_KNOTS, knots],
-    [abi.SIGNAL_COUNT, length - 1],
+    [abi.SIGNAL_COUNT, count - 1],
     [abi.SIGNAL_DEGREE, 0],
-    [abi.SIGNAL_LENGTH, rows * stepWidth(features)],
+    [abi.SIGNAL_LENGTH, steps.length / count],
     [abi.SIGNAL_COEFFICIENTS, arena.copy('f64', steps)],
   ])
   const field = arena.bytes(abi.FIELD_SIZE)
-  copy(field, cell, abi.FIELD_SIZE)
+  copy(field, block, abi.FIELD_SIZE)
   setI32(field + abi.FIELD_SIGNAL, at)
   return field
 }

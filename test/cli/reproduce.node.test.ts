@@ -54,7 +54,10 @@ describe('an interrupted run', () => {
 
 describe('misuse', () => {
   test.each([
-    [['everything'], /<experiment> must be one of cnf, compose, ode-classifier, resnet, got 'everything'/],
+    [
+      ['everything'],
+      /<experiment> must be one of cnf, compose, latent-ode, liquid, ode-classifier, resnet, got 'everything'/,
+    ],
     [[], /missing required argument 'experiment'/],
     [['resnet', '--jobs', '0'], /--jobs must be an integer from 1 to 256, got '0'/],
     [['resnet', '--data', 'digits.csv'], /resnet has its own data: leave --data out/],

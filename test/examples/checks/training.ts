@@ -39,6 +39,13 @@ export const training: Checks = {
     expect(numbers[5]).toBeLessThan(0.005)
     expect(text).toMatch(/\ntrue\n$/)
   },
+  'latent-ode.mjs': (numbers) => {
+    const [first, , second, , third, , error] = [1, 0, 3, 0, 5, 0, 6].map((i) => numbers[i] as number)
+    expect(second).toBeLessThan(first as number)
+    expect(third).toBeLessThan(second as number)
+    // A swing is 0.7, the noise 0.1.
+    expect(error).toBeLessThan(0.15)
+  },
   'lbfgs.mjs': (numbers) => {
     const [adam, adamLoss, memory, evaluations, loss] = numbers as [number, number, number, number, number]
     expect(memory).toBe(10)
