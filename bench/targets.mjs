@@ -76,6 +76,11 @@ const layers = ['relode', 'relode, the kernel'].flatMap((ours) => {
 const others = [
   figure('W6', 'w6', 'fastest JS peer', { times: 1.4 }, 'the fastest JS peer at equal error, geometric mean'),
   figure('W6', 'w6', 'SciPy RK45', { times: 60 }, 'SciPy RK45 at equal error, geometric mean'),
+  ratio('W7', 'w7-forward', 'torchdiffeq', 6, 'forward, torchdiffeq'),
+  ratio('W7', 'w7-forward', 'JAX odeint', 0.8, 'forward, jitted JAX'),
+  ratio('W7', 'w7-gradient', 'torchdiffeq backprop', 3, 'with gradient, torchdiffeq backprop'),
+  ratio('W7', 'w7-gradient', 'torchdiffeq adjoint', 5, 'with gradient, torchdiffeq adjoint'),
+  ratio('W7', 'w7-gradient', 'JAX odeint', 1.4, 'with gradient, jitted JAX'),
   ratio('W8', 'w8', 'PyTorch', 2.5, 'PyTorch'),
   ratio('W8', 'w8', 'JAX', 1.6, 'jitted JAX'),
   ratio('W8', 'w8', 'tfjs-wasm', 20, 'tfjs-wasm'),

@@ -6,7 +6,7 @@ import { RECORD, render, save } from './harness/record.mjs'
 import { checkBuilt, Sources } from './harness/sources.mjs'
 import { targetTable, workloadText } from './harness/table.mjs'
 
-const WORKLOADS = ['ceilings', 'w1', 'w2', 'w3', 'w4', 'w5', 'w6', 'w8', 'evaluation', 'start', 'runtimes']
+const WORKLOADS = ['ceilings', 'w1', 'w2', 'w3', 'w4', 'w5', 'w6', 'w7', 'w8', 'evaluation', 'start', 'runtimes']
 /** Those that a quick run leaves out, unless --only names them. */
 const SLOW = ['runtimes']
 const PLANS = {

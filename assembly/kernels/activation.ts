@@ -76,13 +76,19 @@ function slope<T>(id: i32, x: v128, y: v128): v128 {
     case ACT_SOFTPLUS: return sigmoid<T>(x)
     case ACT_GELU: return geluGrad<T>(x)
     case ACT_SILU: return siluGrad<T>(x)
-    // (1 - y)(1 + y), not 1 - y^2: 1 - y is exact where |y| nears 1
-    case ACT_TANH: return v128.mul<T>(v128.sub<T>(one, y), v128.add<T>(one, y))
+    case ACT_TANH: return tanhGrad<T>(y)
     case ACT_SIGMOID: return v128.mul<T>(y, v128.sub<T>(one, y))
     case ACT_SIN: return cos<T>(x)
     case ACT_EXP: return y
     default: return WHOLE && id >= SLOPE ? curvature<T>(id - SLOPE, x) : one
   }
+}
+
+/** (1 - y)(1 + y), not 1 - y^2: 1 - y is exact where |y| nears 1. */
+@inline
+export function tanhGrad<T>(y: v128): v128 {
+  const one = splat<T>(<T>1)
+  return v128.mul<T>(v128.sub<T>(one, y), v128.add<T>(one, y))
 }
 
 /** (x Phi(x))' = Phi(x) + x phi(x) */

@@ -1,6 +1,6 @@
-import { ACT_RELU } from '../activations'
-import { TERM_SIZE, TERM_STAGE } from '../abi'
-import { act, actGrad } from './activation'
+import { SLOPE, TERM_SIZE, TERM_STAGE } from '../abi'
+import { ACT_RELU, ACT_TANH } from '../activations'
+import { act, actGrad, tanhGrad } from './activation'
 import { log } from './math'
 import { loadSplat, madd, splat } from './simd'
 
@@ -15,12 +15,18 @@ function vectorBytes<T>(n: i32): usize {
 /** y = act(x) */
 export function activate<T>(n: i32, id: i32, x: usize, y: usize): void {
   const end = x + vectorBytes<T>(n)
-  for (; x < end; x += 16, y += 16) v128.store(y, act<T>(id, v128.load(x)))
+  if (WHOLE && id == SLOPE + ACT_TANH) for (; x < end; x += 16, y += 16) v128.store(y, tanhGrad<T>(v128.load(x)))
+  else for (; x < end; x += 16, y += 16) v128.store(y, act<T>(id, v128.load(x)))
 }
 
 /** g = g * act'(x), with y = act(x). That of relu is worth a loop of its own, in which 0 * g is 0 whatever g is. */
 export function activateTranspose<T>(n: i32, id: i32, x: usize, y: usize, g: usize): void {
   const end = g + vectorBytes<T>(n)
+  // The slope of tanh and its derivative are little work, which the way through all activations would multiply.
+  if (WHOLE && id == SLOPE + ACT_TANH) {
+    for (; g < end; g += 16, x += 16) v128.store(g, v128.mul<T>(v128.load(g), v128.mul<T>(v128.load(x), splat<T>(<T>-2))))
+    return
+  }
   if (id == ACT_RELU) {
     for (; g < end; g += 16, y += 16) {
       const v = v128.load(y)

@@ -11,7 +11,8 @@ const [kind] = process.argv.slice(2)
 async function relode(fast) {
   const { configure } = await import('relode/relaxed')
   const { build } = configure({ fast })
-  const [{ prepare }, library] = [await import('../workloads/relode.mjs'), await import('relode')]
+  const { prepare } = await import('../workloads/relode.mjs')
+  const library = { ...(await import('relode')), ...(await import('relode/flows')) }
   return { build, prepare: (id) => prepare(library, id) }
 }
 

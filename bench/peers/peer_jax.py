@@ -89,6 +89,43 @@ def training(arrays, params_of, solve, rate, order):
     return make
 
 
+def log_density(task):
+    """From the data at t1 back to the base at t0, normal with deviation 1; `odeint` wants times that rise, so it runs in t1 - t."""
+    net = network(ACT[task["activation"]])
+    t0, t1 = task["t"]
+
+    def rates(y, t, layers):
+        single = lambda row: net(jnp.append(row, t), layers)
+        dy, jacobian = jax.vmap(lambda row: (single(row), jax.jacfwd(single)(row)))(y)
+        return dy, jnp.trace(jacobian, axis1=1, axis2=2)
+
+    def solve(layers, x):
+        field = lambda state, s, p: jax.tree.map(jnp.negative, rates(state[0], t1 - s, p))
+        times = jnp.asarray([0.0, t1 - t0], dtype=jnp.float32)
+        start = (x, jnp.zeros(x.shape[0]))
+        z, integral = odeint(field, start, times, layers, rtol=task["rtol"], atol=task["atol"])
+        return integral[-1] - jnp.sum(z[-1] ** 2, 1) / 2 - x.shape[1] / 2 * jnp.log(2 * jnp.pi)
+
+    return solve
+
+
+def likelihood(arrays, solve, rate):
+    """A step of gradient descent on minus the mean log-density."""
+
+    def make():
+        layers, x = on_device(arrays)
+
+        @jax.jit
+        def step(p):
+            g = jax.grad(lambda q: -jnp.mean(solve(q, x)))(p)
+            return jax.tree.map(lambda a, b: a - rate * b, p, g), g
+
+        run = lambda: jax.block_until_ready(step(layers))
+        return run, lambda: jnp.concatenate([a.ravel() for pair in run()[1] for a in pair]), 0
+
+    return make
+
+
 def residual(task, arrays):
     depth = task["depth"]
 
@@ -120,6 +157,10 @@ def offers(task, arrays):
         return {"JAX": forward(arrays, lambda layers, x: jax.nn.relu(x @ layers[0][0].T + layers[0][1]))}
     if kind == "residual":
         return {"JAX": residual(task, arrays)}
+    if kind == "density":
+        return {"JAX odeint": forward(arrays, log_density(task))}
+    if kind == "likelihood":
+        return {"JAX odeint": likelihood(arrays, log_density(task), task["rate"])}
     if kind == "solve":
         return {name: forward(arrays, solve) for name, solve in solvers(task).items()}
     order = lambda g: jnp.concatenate([a.ravel() for pair in g for a in pair])

@@ -1,5 +1,6 @@
 """PyTorch and torchdiffeq at the workloads, one thread, as their documentation has it."""
 
+import numpy as np
 import torch
 import torchdiffeq
 
@@ -92,6 +93,65 @@ def gradient(task, arrays, way):
     return make
 
 
+class Density(torch.nn.Module):
+    """The state and the log-density along it; the trace by autograd, one component after the other, as torchdiffeq's example has it."""
+
+    def __init__(self, layers, activation):
+        super().__init__()
+        self.inner = Network(layers, activation)
+        self.count = 0
+
+    def forward(self, t, state):
+        self.count += 1
+        with torch.enable_grad():
+            y = state[0].requires_grad_(True)
+            dy = self.inner.net(torch.cat([y, torch.ones_like(y[:, :1]) * t], 1))
+            trace = 0.0
+            for i in range(y.shape[1]):
+                trace = trace + torch.autograd.grad(dy[:, i].sum(), y, create_graph=True)[0][:, i]
+        return dy, trace[:, None]
+
+
+def log_density(task, odeint, field, x):
+    """From the data at t1 back to the base at t0, normal with deviation 1."""
+    t = torch.tensor(task["t"][::-1], dtype=torch.float32)
+    start = (x, torch.zeros(x.shape[0], 1))
+    z, integral = odeint(field, start, t, method="dopri5", rtol=task["rtol"], atol=task["atol"])
+    constant = x.shape[1] / 2 * float(np.log(2 * np.pi))
+    return integral[-1][:, 0] - (z[-1] ** 2).sum(1) / 2 - constant
+
+
+def density(task, arrays):
+    def make():
+        field, x = Density(arrays["layers"], task["activation"]), torch.from_numpy(arrays["x"])
+
+        def run():
+            with torch.no_grad():
+                return log_density(task, torchdiffeq.odeint, field, x)
+
+        y, nfe = counted(field, run)
+        return run, lambda: y.numpy(), nfe
+
+    return make
+
+
+def likelihood(task, arrays, odeint):
+    def make():
+        field, x = Density(arrays["layers"], task["activation"]), torch.from_numpy(arrays["x"])
+        optimizer = torch.optim.SGD(field.parameters(), lr=task["rate"])
+
+        def run():
+            optimizer.zero_grad()
+            (-log_density(task, odeint, field, x).mean()).backward()
+            optimizer.step()
+
+        _, nfe = counted(field, run)
+        values = lambda: torch.cat([p.grad.flatten() for p in field.parameters()]).numpy()
+        return run, values, nfe
+
+    return make
+
+
 def layer(task, arrays):
     def make():
         weight, bias = (torch.from_numpy(a) for a in arrays["layers"][0])
@@ -134,6 +194,11 @@ def offers(task, arrays):
         return {"PyTorch": layer(task, arrays)}
     if kind == "residual":
         return {"PyTorch": residual(task, arrays)}
+    if kind == "density":
+        return {"torchdiffeq": density(task, arrays)}
+    if kind == "likelihood":
+        ways = {"backprop": torchdiffeq.odeint, "adjoint": torchdiffeq.odeint_adjoint}
+        return {f"torchdiffeq {way}": likelihood(task, arrays, odeint) for way, odeint in ways.items()}
     fixed = task["method"] == "rk4"
     if kind == "solve":
         name = "torchdiffeq rk4" if fixed else "torchdiffeq"

@@ -55,7 +55,7 @@ def unpack(task, data):
         width = q
     else:
         arrays["layers"] = layers_of(task, arrays["params"])
-        width = task["sizes"][0]
+        width = task.get("dim", task["sizes"][0])
     arrays["x"] = arrays["x"].reshape(task["batch"], width)
     if "target" in arrays:
         times = len(task["t"]) if len(task.get("t", [])) > 2 else 1

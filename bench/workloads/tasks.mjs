@@ -22,11 +22,25 @@ const wide = {
   steps: 20,
   t: [0, 1],
 }
+const density = {
+  // The state and the time.
+  sizes: [3, 64, 64, 2],
+  dim: 2,
+  activation: 'tanh',
+  scales: [1, 0.25, 0.25],
+  batch: 256,
+  states: 2,
+  method: 'dopri5',
+  rtol: 1e-5,
+  atol: 1e-5,
+  t: [0, 1],
+}
 const layer = (m, n, k) => ({ kind: 'layer', sizes: [k, n], batch: m, activation: 'relu', states: 1 })
 
 /**
  * By name. kind 'solve': the states at all of `t`; 'gradient': those, the mean square of their difference to targets, the gradient to all
- * parameters and a step of gradient descent; 'layer': relu(x W^T + b); 'residual': the gradient step of h += V relu(W h) / depth.
+ * parameters and a step of gradient descent; 'density': log-densities of a flow whose field reads [y | t], with the exact trace; 'likelihood':
+ * the gradient of minus their mean, and that step; 'layer': relu(x W^T + b); 'residual': the gradient step of h += V relu(W h) / depth.
  * All in f32.
  */
 export const TASKS = {
@@ -41,6 +55,8 @@ export const TASKS = {
   'w5-16x64': layer(16, 64, 64),
   'w5-256': layer(256, 256, 256),
   'w5-1024': layer(1024, 1024, 1024),
+  'w7-forward': { ...density, kind: 'density' },
+  'w7-gradient': { ...density, kind: 'likelihood' },
   w8: { kind: 'residual', width: 16, hidden: 32, depth: 1000, batch: 100 },
 }
 
@@ -57,13 +73,13 @@ const SEED = 23
 export function dataOf(task) {
   const next = stream(SEED)
   if (task.kind === 'residual') return residualData(task, next)
-  const { sizes, scales, batch, states, kind, t } = task
+  const { sizes, scales, batch, states, kind, t, dim = sizes[0] } = task
   const params = sizes.slice(1).map((out, i) => {
     const width = sizes[i]
     const scale = scales?.[i] ?? 1 / Math.sqrt(width)
     return [uniform(next, out * width, scale), uniform(next, out, scale)]
   })
-  const x = uniform(next, batch * sizes[0], states)
+  const x = uniform(next, batch * dim, states)
   const times = t === undefined || t.length === 2 ? 1 : t.length
   const target = kind === 'gradient' ? uniform(next, times * batch * sizes.at(-1), 1) : undefined
   return { params: joined(params.flat()), x, target }

@@ -12,6 +12,7 @@ import { figuresFrom as startFigures } from '../../bench/workloads/start.mjs'
 import { dataOf, TASKS } from '../../bench/workloads/tasks.mjs'
 // @ts-expect-error: a script of the bench has no types
 import { atEqualError } from '../../bench/workloads/w6.mjs'
+import * as flows from '../../src/flows/index.ts'
 import * as relode from '../../src/index.ts'
 
 const relu = (z: number): number => (z > 0 ? z : 0)
@@ -69,6 +70,22 @@ test('a run is one gradient step, which leaves the problem as it is', () => {
   expect(before).toHaveLength(252)
   expect(before.some((value: number) => Math.abs(value) > 1e-3)).toBe(true)
   for (let i = 0; i < 5; i++) task.run()
+  expect(task.values()).toEqual(before)
+})
+
+test('densities are those of the flow, and a run is one step of maximum likelihood', () => {
+  const library = { ...relode, ...flows }
+  const { x } = dataOf(TASKS['w7-forward'])
+  expect(x).toHaveLength(2 * 256)
+  const { values, nfe } = prepare(library, 'w7-forward')
+  expect(values()).toHaveLength(256)
+  // dopri5: 2 + 6 for each step.
+  expect((nfe - 2) % 6).toBe(0)
+  const task = prepare(library, 'w7-gradient')
+  const before = task.values()
+  expect(before).toHaveLength(3 * 64 + 64 + 64 * 64 + 64 + 64 * 2 + 2)
+  expect(before.some((value: number) => Math.abs(value) > 1e-2)).toBe(true)
+  task.run()
   expect(task.values()).toEqual(before)
 })
 

@@ -2,6 +2,7 @@
 import * as full from 'relode'
 import { backsolve, reversible } from 'relode/adjoints'
 import * as small from 'relode/inference'
+import { gather } from 'relode/recurrent'
 import { linearSignal } from 'relode/signals'
 import { expect, test } from 'vitest'
 
@@ -73,6 +74,13 @@ test('a time without end is refused', () => {
 test('a model with stops needs the whole entry', () => {
   const node = new full.NeuralODE(new full.MLP([2, 3, 2]), { tStops: [0.5] })
   expect(() => small.NeuralODE.from(node.save())).toThrow('tStops needs the entry relode')
+})
+
+test('programs that pick columns are refused', () => {
+  const field = new full.Field(2, (p) => gather(p, p.state, [1, 0]))
+  expect(() => small.NeuralODE.from(new full.NeuralODE(field).save())).toThrow(
+    'call 0 of the block\'s program: there is no op "gather"',
+  )
 })
 
 test('programs that read a signal are refused, and layers that start smooth', () => {

@@ -67,7 +67,7 @@ function densities(set: SetName, results: readonly Result[]): string {
       ),
     ],
     columns: drawn.length + 1,
-    width: 1080,
+    width: 380 * (drawn.length + 1),
     height: 860,
     footer: SOURCE,
   })
