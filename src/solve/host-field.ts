@@ -35,19 +35,20 @@ export function hostField(
   const dy = vector(dtype, length).fill(blank)
   return (t, from, to) => {
     readInto(dtype, from, y)
-    ask(f, t, y, dy, n, length)
+    const result = f(t, y, dy)
+    checkAttached(y, n, dy, length)
+    if (result !== undefined) take(result, dy)
     moveOut(dtype, dy, to, blank)
   }
 }
 
-/** Calls a function of n numbers; what it says of y is in `dy` then, `length` numbers. */
-export function ask(f: FieldFunction, t: number, y: Vector, dy: Vector, n: number, length: number): void {
-  const result = f(t, y, dy)
+/** Throws where a field has transferred its arrays. */
+export function checkAttached(y: Vector, n: number, dy: Vector, length: number): void {
   if (y.length !== n || dy.length !== length) throw new TypeError('field detached y or dy: it may not transfer them')
-  if (result !== undefined) take(result, dy)
 }
 
-function take(result: ArrayLike<number>, dy: Vector): void {
+/** Moves what a field returned into dy. */
+export function take(result: ArrayLike<number>, dy: Vector): void {
   if (typeof result !== 'object' || result === null || typeof result.length !== 'number') {
     throw new TypeError(`field returned ${shown(result)}: write dy, or return an array of ${dy.length} numbers`)
   }

@@ -1,7 +1,7 @@
 /** The steps of an explicit method beside a field in JavaScript: as assembly/step/runge-kutta.ts takes them, and with its bits. */
 
 import type { CompiledTableau } from '../../tableaus/tableau.ts'
-import { ask, type FieldFunction } from '../host-field.ts'
+import { checkAttached, type FieldFunction, take } from '../host-field.ts'
 import { ERROR_ROW, type Kept, LAST_ROW, type Space } from './kept.ts'
 import { combine, type Row, scaledNorm } from './vectors.ts'
 
@@ -58,24 +58,36 @@ export class Steps {
     const seen = this.#seen
     for (let i = 0; i < this.n; i++) seen[i] = y[i] as number
     this.#evaluate(t, to)
+    this.#attached()
   }
 
   /** to = f(t, y + h x) */
   evaluateAlong(t: number, h: number, x: Float64Array, to: Float64Array): void {
     for (let i = 0; i < this.n; i++) this.#seen[i] = h * (x[i] as number) + (this.y[i] as number)
     this.#evaluate(t, to)
+    this.#attached()
   }
 
   /** to = f(t, what is in #seen) */
   #evaluate(t: number, to: Float64Array): void {
     const { n } = this
     const dy = this.#dy
+    const field = this.#field
     this.nfe++
-    ask(this.#field, t, this.#seen, dy, n, n)
+    const result = field(t, this.#seen, dy)
+    if (result !== undefined) {
+      this.#attached()
+      take(result, dy)
+    }
     for (let i = 0; i < n; i++) {
       to[i] = dy[i] as number
       dy[i] = Number.NaN
     }
+  }
+
+  /** Has the field left its arrays in place? Asked where it returned one, and once a step: in between nothing is done with what is in them. */
+  #attached(): void {
+    checkAttached(this.#seen, this.n, this.#dy, this.n)
   }
 
   /** One step from t to tNext; returns its error in units of the tolerance. */
@@ -89,6 +101,7 @@ export class Steps {
     const { stages, fsal } = this.method
     for (let i = 1; i < stages; i++) this.stage(i, t, tNext)
     if (!fsal) combine(this.n, this.y, tNext - t, this.#kept.end, this.k, this.next)
+    this.#attached()
     return this.#errorNorm(tNext - t)
   }
 
