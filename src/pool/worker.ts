@@ -11,7 +11,6 @@ import { Equilibrium } from '../equilibrium.ts'
 import { EventODE } from '../events.ts'
 import { Compose, NeuralODE, ResNet } from '../index.ts'
 import { FormatError } from '../io/safetensors.ts'
-import { Recurrent } from '../recurrent.ts'
 import { Desk } from './desk.ts'
 import { parentPort } from './host.ts'
 import { type Answer, buffersOf, type Notice, type Order } from './messages.ts'
@@ -23,7 +22,6 @@ const READERS: Readonly<Record<string, (bytes: Uint8Array) => Poolable>> = {
   compose: Compose.from,
   equilibrium: Equilibrium.from,
   'event-ode': EventODE.from,
-  recurrent: Recurrent.from,
 }
 
 const desk = new Desk()

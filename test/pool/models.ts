@@ -4,7 +4,6 @@ import { Affine, Compose, Field, MLP, NeuralODE, ResNet, residualBlocks, rk4, ts
 import { Equilibrium, implicitBlock } from 'relode/equilibrium'
 import { EventODE } from 'relode/events'
 import type { Poolable } from 'relode/pool'
-import { gruCell, Recurrent } from 'relode/recurrent'
 
 const mlp = (dtype: 'f32' | 'f64', seed = 1): MLP => new MLP([3, 10, 3], { activation: 'tanh', dtype, seed })
 
@@ -29,12 +28,6 @@ export const BY_ROW: Readonly<Record<string, (dtype: 'f32' | 'f64') => Poolable>
     event.parameters = [1, 1, 1, -0.5]
     return new EventODE(field, { event, t: [0, 20] })
   },
-  recurrent: (dtype) =>
-    new Recurrent(gruCell(2, 5, { dtype, seed: 2 }), {
-      length: 4,
-      output: 'all',
-      readOut: new Affine(5, 2, { dtype, seed: 3 }),
-    }),
 }
 
 /** The others: their steps, or iterations, are common to the rows of a shard. */
