@@ -1,13 +1,13 @@
 /** One network of the comparison: its training, epoch by epoch, and of a neural ODE what it does at other tolerances afterwards. */
 
 import { uniforms } from '../../core/random.ts'
-import { adam, cosine, crossEntropy, type FitOptions, type FitProgress, fit, NeuralODE } from '../../index.ts'
+import { adam, cosine, crossEntropy, type FitOptions, NeuralODE } from '../../index.ts'
 import { decodeCheckpoint } from '../../train/checkpoint.ts'
 import { accuracy, oneHot } from '../../train/index.ts'
-import { FailureError } from '../errors.ts'
 import { CLASSES, type Images, type Part } from './classifier-data.ts'
 import { atTolerance, type Kind, makeClassifier, type Size, TOLERANCE } from './classifier-models.ts'
 import { type AtTolerance, evaluations, Sweep } from './classifier-sweep.ts'
+import { oneEpoch } from './epoch.ts'
 import type { Step, Task } from './experiment.ts'
 import { joinState, splitState } from './resnet-state.ts'
 
@@ -130,17 +130,7 @@ function trainPiece(
     seed,
   }
   const y = oneHot(labels, CLASSES)
-  const training = fit(model, { x, y }, state === undefined ? options : { ...options, resume: state })
-  try {
-    const progress = training.next().value as FitProgress
-    return { loss: progress.loss, state: progress.checkpoint() }
-  } catch (error) {
-    // So does fit complain of a loss that is not finite; errors of other kinds are no failures of the training.
-    if ((error as Error).constructor !== Error) throw error
-    throw new FailureError((error as Error).message)
-  } finally {
-    training.return(undefined)
-  }
+  return oneEpoch(model, { x, y }, options, state)
 }
 
 /** Takes the parameters over from a training's state: one that is complete has no step left to take. */

@@ -1,11 +1,11 @@
 /** One model of the comparison: its training, step by step on fresh points, and what is measured of it afterwards. */
 
 import { CNF, nll } from '../../flows/index.ts'
-import { adam, cosine, type FitProgress, fit } from '../../index.ts'
+import { adam, cosine } from '../../index.ts'
 import { decodeCheckpoint } from '../../train/checkpoint.ts'
-import { FailureError } from '../errors.ts'
 import { points, type SetName } from './cnf-data.ts'
 import { type Detail, type Kind, type Measured, makeDensity, measure } from './cnf-models.ts'
+import { oneEpoch } from './epoch.ts'
 import type { Step, Task } from './experiment.ts'
 import { joinState, splitState } from './resnet-state.ts'
 
@@ -98,17 +98,7 @@ function trainStep(
   const x = model instanceof CNF ? Float32Array.from(fresh) : fresh
   const data = { x, y: new Float64Array(batch).fill(-1) }
   const options = { loss: nll, optimizer: adam({ lr }), schedule: cosine(), clip: 10, epochs: steps, seed }
-  const training = fit(model, data, state === undefined ? options : { ...options, resume: state })
-  try {
-    const progress = training.next().value as FitProgress
-    return { loss: progress.loss, nfe: progress.nfe, state: progress.checkpoint() }
-  } catch (error) {
-    // So does fit complain of a loss that is not finite; errors of other kinds are no failures of the training.
-    if ((error as Error).constructor !== Error) throw error
-    throw new FailureError((error as Error).message)
-  } finally {
-    training.return(undefined)
-  }
+  return oneEpoch(model, data, options, state)
 }
 
 /** Takes the parameters over from a training's state: one that is complete has no step left to take. */

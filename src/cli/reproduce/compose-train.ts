@@ -1,10 +1,10 @@
 /** One cell of the tables: a network L2 g^r L1 trained on fresh samples, and what it scores on a test set. */
 
-import { Affine, Compose, cosine, crossEntropy, type FitProgress, fit, type Loss, MLP, mse } from '../../index.ts'
+import { Affine, Compose, cosine, crossEntropy, type Loss, MLP, mse } from '../../index.ts'
 import { decodeCheckpoint } from '../../train/checkpoint.ts'
 import { radam } from '../../train/index.ts'
-import { FailureError } from '../errors.ts'
 import { functionSamples, type Samples, spiralSamples, standardised } from './compose-data.ts'
+import { oneEpoch } from './epoch.ts'
 import type { Step, Task } from './experiment.ts'
 
 export type Problem = 'function' | 'spirals'
@@ -155,17 +155,7 @@ function runEpoch(
   const { epoch: steps, loss, samples } = kinds[problem]
   const data = samples(RUN_SEEDS * (1 + seed) + epoch, steps * batch)
   const options = { loss, optimizer: radam({ lr }), schedule: cosine(), batchSize: batch, clip, epochs, seed }
-  const training = fit(model, data, { ...options, ...(state === undefined ? {} : { resume: state }) })
-  try {
-    const progress = training.next().value as FitProgress
-    return { loss: progress.loss, state: progress.checkpoint() }
-  } catch (error) {
-    // So does fit complain of a loss that is not finite; errors of other kinds are no failures of the training.
-    if ((error as Error).constructor !== Error) throw error
-    throw new FailureError((error as Error).message)
-  } finally {
-    training.return(undefined)
-  }
+  return oneEpoch(model, data, options, state)
 }
 
 function resultOf(cell: Cell, model: Compose, loss: number): CellResult {

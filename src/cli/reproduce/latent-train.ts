@@ -2,7 +2,7 @@
 
 import { Affine, adam, Block, cosine, type FitProgress, MLP, tsit5 } from '../../index.ts'
 import { fitLatent, gaussian, gruCell, LatentODE, type LatentProgress } from '../../recurrent.ts'
-import { FailureError } from '../errors.ts'
+import { failureOf } from './epoch.ts'
 import type { Step, Task } from './experiment.ts'
 import { NOISE, rmse, type Spirals, spirals, times, WINDOW } from './latent-data.ts'
 import { Rival } from './latent-rnn.ts'
@@ -115,9 +115,7 @@ function* train(cell: Cell, resume: Uint8Array | undefined): Generator<Step, Cel
       yield { done: progress.epoch / cell.epochs, note, checkpoint: () => progress.checkpoint() }
     }
   } catch (error) {
-    // So does fit complain of a loss that is not finite; errors of other kinds are no failures of the training.
-    if ((error as Error).constructor !== Error) throw error
-    throw new FailureError((error as Error).message)
+    throw failureOf(error)
   }
   return resultOf(cell, data, own, loss)
 }

@@ -2,7 +2,7 @@
 
 import { Affine, adam, cosine, type Field, type FitProgress, fit, type Vector } from '../../index.ts'
 import { cfcCell, gruCell, ltcCell, odeRnnCell, Recurrent, rnnCell } from '../../recurrent.ts'
-import { FailureError } from '../errors.ts'
+import { failureOf } from './epoch.ts'
 import type { Step, Task } from './experiment.ts'
 import { ROWS, waveSeries } from './liquid-data.ts'
 import { type Probe, probes } from './liquid-probe.ts'
@@ -73,9 +73,7 @@ function* train(cell: Cell, resume: Uint8Array | undefined): Generator<Step, Cel
       if (progress.epoch < epochs) yield stepOf(progress, epochs)
     }
   } catch (error) {
-    // So does fit complain of a loss that is not finite; errors of other kinds are no failures of the training.
-    if ((error as Error).constructor !== Error) throw error
-    throw new FailureError((error as Error).message)
+    throw failureOf(error)
   }
   const { x, y } = waveSeries(tests, TEST_SEED)
   const steps = epochs * Math.ceil(series / batch)
