@@ -1,5 +1,5 @@
 // relode at the tasks, through its public names alone: for this process, for the relaxed build and for every runtime of `bench:runtimes`.
-import { dataOf, RATE, TASKS } from './tasks.mjs'
+import { dataOf, joined, RATE, TASKS } from './tasks.mjs'
 
 /** { run, values(), nfe } of relode at a task; `relode` is the package, for densities with the names of relode/flows. */
 export function prepare(relode, name) {
@@ -28,7 +28,7 @@ function solve(relode, task, data) {
   const run = () => relode.odeint(field, data.x, task.t, options)
   const { stats, ys } = run()
   // With two times the peers give the end alone.
-  return { run, values: () => flat(task.t.length === 2 ? ys.slice(1) : ys), nfe: stats.nfe }
+  return { run, values: () => joined(task.t.length === 2 ? ys.slice(1) : ys), nfe: stats.nfe }
 }
 
 function gradient(relode, task, data) {
@@ -71,14 +71,4 @@ function layer(relode, { sizes, activation }, data) {
   const affine = new relode.Affine(sizes[0], sizes[1], { activation })
   affine.parameters = data.params
   return { run: () => affine.forward(data.x), values: () => affine.forward(data.x) }
-}
-
-function flat(rows) {
-  const all = new Float32Array(rows.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const row of rows) {
-    all.set(row, at)
-    at += row.length
-  }
-  return all
 }

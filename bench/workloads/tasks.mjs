@@ -97,7 +97,8 @@ function residualData({ width, hidden, depth, batch }, next) {
   }
 }
 
-function joined(pieces) {
+/** Pieces one behind the other, in f32. */
+export function joined(pieces) {
   const all = new Float32Array(pieces.reduce((sum, { length }) => sum + length, 0))
   let at = 0
   for (const piece of pieces) {
