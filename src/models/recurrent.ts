@@ -175,7 +175,8 @@ export class Recurrent implements Model {
             copy(g + before, gy, count * rows * field.dim * sizeOf(dtype))
             const { coefficients = none, dt: _, ...swept } = sweep(g, scratch.zeros(dtype, rows * field.dim), gp)
             write(dtype, gx, seriesCotangents(coefficients, shape, series, dtype))
-            return { dt: none, ...swept }
+            // Its own for every call: what is given away may be transferred.
+            return { dt: new Float64Array(0), ...swept }
           } finally {
             scratch.free()
           }
