@@ -115,7 +115,10 @@ describe('bundles', () => {
   test.each([
     ['pool.js', ['./equilibrium.js', './index.js']],
     ['pool.workerd.js', ['./equilibrium.workerd.js', './index.workerd.js']],
-    ['pool-worker.js', ['./adjoints.js', './equilibrium.js', './events.js', './index.js', './pool.js']],
+    [
+      'pool-worker.js',
+      ['./adjoints.js', './equilibrium.js', './events.js', './flows.js', './index.js', './pool.js', './recurrent.js'],
+    ],
   ])('%s imports the library, and what it knows models by', (entry, library) => {
     expect(imports(`dist/${entry}`).sort()).toEqual(library)
     expect(installed(`dist/${entry}`)).not.toMatch(/WebAssembly|\brequire\(|\bimport\(/)
