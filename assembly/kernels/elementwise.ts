@@ -1,6 +1,6 @@
 import { SLOPE, TERM_SIZE, TERM_STAGE } from '../abi'
 import { ACT_RELU, ACT_TANH } from '../activations'
-import { act, actGrad, tanhGrad } from './activation'
+import { act, slope, tanhGrad } from './activation'
 import { log } from './math'
 import { loadSplat, madd, splat } from './simd'
 
@@ -35,7 +35,7 @@ export function activateTranspose<T>(n: i32, id: i32, x: usize, y: usize, g: usi
     return
   }
   for (; g < end; g += 16, x += 16, y += 16) {
-    v128.store(g, v128.mul<T>(v128.load(g), actGrad<T>(id, v128.load(x), v128.load(y))))
+    v128.store(g, v128.mul<T>(v128.load(g), slope<T>(id, v128.load(x), v128.load(y))))
   }
 }
 

@@ -78,8 +78,8 @@ export function scaledNorm64(n: i32, dim: i32, x: usize, a: usize, b: usize, ato
   return scaledNorm<f64>(n, dim, x, a, b, atol, rtol)
 }
 
-export function observed32(n: i32, y: usize): i32 { return observed<f32>(n, y) }
-export function observed64(n: i32, y: usize): i32 { return observed<f64>(n, y) }
+export function observed32(n: i32, y: usize): i32 { return observed(n, y, false) }
+export function observed64(n: i32, y: usize): i32 { return observed(n, y, true) }
 
 export { bernsteinWeights, firstBelow } from '../kernels/bernstein'
 export { luFactor, luSolve } from '../kernels/lu'

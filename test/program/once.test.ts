@@ -107,7 +107,9 @@ test('a signal with a path for each row is read for each', () => {
   for (let row = 0; row < 3; row++) {
     const own = paths.slice(4 * row, 4 * row + 4)
     const alone = odeint(field, [0, 0], [0, 1], { input: linearSignal([0, 1], own) })
-    expect(relative((ys[1] as Float64Array).slice(2 * row, 2 * row + 2), alone.ys[1] as Float64Array)).toBeLessThan(1e-5)
+    expect(relative((ys[1] as Float64Array).slice(2 * row, 2 * row + 2), alone.ys[1] as Float64Array)).toBeLessThan(
+      1e-5,
+    )
   }
 })
 
