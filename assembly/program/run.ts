@@ -144,7 +144,10 @@ function transpose(e: usize, stage: i32, t: f64, g: usize, gy: usize, gp: usize,
   memory.fill(gy, 0, <usize>all * load<i32>(f, FIELD_DIM) * valueBytes(wide))
   const held = load<usize>(e, EVAL_HELD)
   let gt: f64 = 0, unit = held ? load<i32>(held, HELD_UNITS) : 0
-  let op = load<usize>(f, FIELD_OPS) + <usize>load<i32>(f, FIELD_OP_COUNT) * OP_BYTES
+  let op = load<usize>(f, FIELD_OPS)
+  for (let i = load<i32>(f, FIELD_OP_COUNT); i > 0; i--, op += OP_BYTES) {
+    if (load<i32>(op, OP_FLAGS) & FLAG_SPREAD) memory.fill(register(d, op, OP_DST), 0, bytesOf(all * width(w, op, OP_DST), wide))
+  }
   for (let i = load<i32>(f, FIELD_OP_COUNT); i > 0; i--) {
     op -= OP_BYTES
     let slopes: usize = 0
@@ -168,8 +171,6 @@ function transpose(e: usize, stage: i32, t: f64, g: usize, gy: usize, gp: usize,
       case OP_SCATTER: gatherTranspose(op, batch, d, w, true, wide); break
       default: quotientTranspose(op, batch, r, d, w, wide)
     }
-    // Zeros, to which the next transpose adds.
-    if (load<i32>(op, OP_FLAGS) & FLAG_SPREAD) memory.fill(register(d, op, OP_DST), 0, bytesOf(all * width(w, op, OP_DST), wide))
   }
   return gt
 }
