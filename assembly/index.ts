@@ -30,7 +30,7 @@ export function applyTranspose(
 }
 
 export function loss(wide: bool, id: i32, n: i32, width: i32, p: usize, y: usize, g: usize): f64 {
-  return wide ? lossOf<f64>(id, n, width, p, y, g) : lossOf<f32>(id, n, width, p, y, g)
+  return lossOf(id, n, width, p, y, g, wide)
 }
 export function sgd(wide: bool, n: i32, x: usize, g: usize, v: usize, lr: f64, mu: f64, nesterov: bool, decay: f64): void {
   if (wide) sgdStep<f64>(n, x, g, v, lr, mu, nesterov, decay)
