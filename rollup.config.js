@@ -133,6 +133,9 @@ const library = (suffix, loader) => ({
       // What runs in the workers of a pool imports these, and parts of the pool itself.
       asOneFile(compiled('equilibrium.js'), `equilibrium${suffix}`, []),
       asOneFile(compiled('events.js'), `events${suffix}`, []),
+      asOneFile(compiled('signals.js'), `signals${suffix}`, []),
+      asOneFile(compiled('flows/index.js'), `flows${suffix}`, []),
+      asOneFile(compiled('recurrent.js'), `recurrent${suffix}`, []),
       asOneFile(compiled('adjoint/index.js'), `adjoints${suffix}`, []),
       asOneFile(compiled('pool/index.js'), `pool${suffix}`, []),
     ),

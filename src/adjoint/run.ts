@@ -1,9 +1,18 @@
 import { Arena } from '../core/arena.ts'
-import { guarded, type Pointer, verbs } from '../core/boundary.ts'
+import { type Dtype, guarded, type Pointer, read, type Vector, verbs } from '../core/boundary.ts'
 import type { Numbers } from '../core/check.ts'
 import type { Block } from '../program/block.ts'
 import type { Pass } from './model.ts'
 import { type Middle, pull, type Surrounding } from './pull.ts'
+
+/** The outputs of a pass, of which nothing else is wanted: it is freed. */
+export function outputsOf(dtype: Dtype, pass: Pass): Vector {
+  try {
+    return read(dtype, pass.outputs, pass.length)
+  } finally {
+    pass.free()
+  }
+}
 
 /**
  * Runs a model of blocks on `rows` rows, numbers or where they are in the core; `gradient`: keeps what its transpose needs; `order` as in

@@ -11,6 +11,7 @@ import { decodeModel, encodeModel } from '../models/container.ts'
 import { NeuralODE } from '../models/neural-ode.ts'
 import type { Field } from '../program/field.ts'
 import { inputOf } from '../program/input.ts'
+import type { SolverOptions } from '../solve/options.ts'
 import type { FitData } from '../train/plan.ts'
 import { Augmented } from './augmented.ts'
 import { type CNFOptions, Density, TOLERANCE } from './density.ts'
@@ -94,6 +95,11 @@ export class CNF implements Model, Disposable {
     return 1
   }
 
+  /** The options of its solves, with the tolerances it takes. */
+  get solverOptions(): SolverOptions {
+    return this.#there.solverOptions
+  }
+
   /** The times of base and data (a copy). */
   get t(): Float64Array {
     return this.#times.slice()
@@ -101,6 +107,11 @@ export class CNF implements Model, Disposable {
 
   checkInputs(x: Numbers): number {
     return checkStates('x', x, this.inputs, this.dtype)
+  }
+
+  /** What is trained: the log-density of each row in nats, less the regularisers, [batch, 1]. */
+  forward(x: Numbers): Vector {
+    return this.#objective.forward(x)
   }
 
   pass(x: Numbers | Pointer, rows: number): Pass {

@@ -1,6 +1,7 @@
 import type { Adjoint } from '../adjoint/adjoint.ts'
 import { checkAdjoint, checkpoint } from '../adjoint/checkpoint.ts'
 import { type Model, Parameters, type Pass } from '../adjoint/model.ts'
+import { outputsOf } from '../adjoint/run.ts'
 import { Arena } from '../core/arena.ts'
 import { type Dtype, type Pointer, read, sizeOf, type Vector, write } from '../core/boundary.ts'
 import { checkInt, checkStates, checkTimes, type Numbers } from '../core/check.ts'
@@ -121,12 +122,7 @@ export class EventODE implements Model {
    * @throws SolveError where a solve fails, RangeError where an event does not happen in time, or too many do
    */
   forward(x: Numbers): Vector {
-    const pass = this.#run(x, this.checkInputs(x), false)
-    try {
-      return read(this.dtype, pass.outputs, pass.length)
-    } finally {
-      pass.free()
-    }
+    return outputsOf(this.dtype, this.#run(x, this.checkInputs(x), false))
   }
 
   pass(x: Numbers | Pointer, rows: number): Pass {

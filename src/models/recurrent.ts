@@ -3,7 +3,7 @@ import type { Adjoint } from '../adjoint/adjoint.ts'
 import { checkAdjoint, checkpoint } from '../adjoint/checkpoint.ts'
 import { type Model, Parameters, type Pass } from '../adjoint/model.ts'
 import type { Middle, Surrounding } from '../adjoint/pull.ts'
-import { run } from '../adjoint/run.ts'
+import { outputsOf, run } from '../adjoint/run.ts'
 import { Arena } from '../core/arena.ts'
 import { copy, type Dtype, type Pointer, read, sizeOf, type Vector, write } from '../core/boundary.ts'
 import { checkInt, checkNumbers, checkOneOf, checkStates, type Numbers } from '../core/check.ts'
@@ -91,12 +91,7 @@ export class Recurrent implements Model {
 
   /** The outputs for a batch of series, [batch, outputs] or [length, batch, outputs]. */
   forward(x: Numbers): Vector {
-    const pass = this.#run(x, this.checkInputs(x), false)
-    try {
-      return read(this.dtype, pass.outputs, pass.length)
-    } finally {
-      pass.free()
-    }
+    return outputsOf(this.dtype, this.#run(x, this.checkInputs(x), false))
   }
 
   /**
@@ -175,7 +170,8 @@ export class Recurrent implements Model {
             copy(g + before, gy, count * rows * field.dim * sizeOf(dtype))
             const { coefficients = none, dt: _, ...swept } = sweep(g, scratch.zeros(dtype, rows * field.dim), gp)
             write(dtype, gx, seriesCotangents(coefficients, shape, series, dtype))
-            return { dt: none, ...swept }
+            // Its own for every call: what is given away may be transferred.
+            return { dt: new Float64Array(0), ...swept }
           } finally {
             scratch.free()
           }

@@ -1,7 +1,7 @@
 import { type Model, Parameters, type Pass } from '../adjoint/model.ts'
 import type { Instead, Middle, Surrounding } from '../adjoint/pull.ts'
-import { run } from '../adjoint/run.ts'
-import { type Dtype, type Pointer, read, type Vector } from '../core/boundary.ts'
+import { outputsOf, run } from '../adjoint/run.ts'
+import type { Dtype, Pointer, Vector } from '../core/boundary.ts'
 import { checkStates, type Numbers, shown } from '../core/check.ts'
 import { FormatError } from '../io/safetensors.ts'
 import { Block } from '../program/block.ts'
@@ -63,12 +63,7 @@ export abstract class Surrounded implements Model, Surrounding {
    * @throws SolveError or FixedPointError when the model's part cannot be finished
    */
   forward(x: Numbers): Vector {
-    const pass = run(this, x, this.checkInputs(x), false)
-    try {
-      return read(this.dtype, pass.outputs, pass.length)
-    } finally {
-      pass.free()
-    }
+    return outputsOf(this.dtype, run(this, x, this.checkInputs(x), false))
   }
 
   pass(x: Numbers | Pointer, rows: number, order?: Pointer): Pass {

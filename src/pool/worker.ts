@@ -9,8 +9,10 @@ import { backsolve, reversible } from '../adjoint/index.ts'
 import { core, info, takeBuild, write } from '../core/boundary.ts'
 import { Equilibrium } from '../equilibrium.ts'
 import { EventODE } from '../events.ts'
+import { CNF } from '../flows/index.ts'
 import { Compose, NeuralODE, ResNet } from '../index.ts'
 import { FormatError } from '../io/safetensors.ts'
+import { Recurrent } from '../recurrent.ts'
 import { Desk } from './desk.ts'
 import { parentPort } from './host.ts'
 import { type Answer, buffersOf, type Notice, type Order } from './messages.ts'
@@ -22,6 +24,8 @@ const READERS: Readonly<Record<string, (bytes: Uint8Array) => Poolable>> = {
   compose: Compose.from,
   equilibrium: Equilibrium.from,
   'event-ode': EventODE.from,
+  recurrent: Recurrent.from,
+  cnf: (bytes) => CNF.from(bytes, backsolve, reversible),
 }
 
 const desk = new Desk()

@@ -1,4 +1,5 @@
 import { type Model, Parameters, type Pass } from '../adjoint/model.ts'
+import { outputsOf } from '../adjoint/run.ts'
 import { Arena } from '../core/arena.ts'
 import { copy, type Dtype, type Pointer, read, sizeOf, type Vector, verbs } from '../core/boundary.ts'
 import { checkOneOf, checkPositive, checkStates, checkTimes, type Numbers } from '../core/check.ts'
@@ -119,12 +120,7 @@ export class Leapfrog implements Model {
    * @throws SolveError where a state overflows
    */
   forward(x: Numbers): Vector {
-    const pass = this.#run(x, this.checkInputs(x), false)
-    try {
-      return read(this.dtype, pass.outputs, pass.length)
-    } finally {
-      pass.free()
-    }
+    return outputsOf(this.dtype, this.#run(x, this.checkInputs(x), false))
   }
 
   pass(x: Numbers | Pointer, rows: number): Pass {

@@ -210,9 +210,8 @@ test('a function of a module, with its bound', () => {
 })
 
 test('Ctrl-C ends it with 130, and nothing is written', async () => {
-  let ready = false
-  setTimeout(() => (ready = true), 1500)
-  const ended = await folder.interrupt(['approximate', '--out', 'stopped'], 'SIGINT', () => ready)
+  // From its first line on it listens.
+  const ended = await folder.interrupt(['approximate', '--out', 'stopped'], 'SIGINT', ({ stderr }) => stderr !== '')
   expect(ended).toMatchObject({ code: 130, stdout: '' })
   expect(ended.stderr).toMatch(/^relode: interrupted, nothing is written$/m)
   expect(existsSync(join(folder.path, 'stopped/figure.svg'))).toBe(false)

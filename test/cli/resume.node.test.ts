@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { decode } from '../../src/io/safetensors.ts'
 import { type Ended, Folder, LYNX_HARE, OUTPUTS } from './run.ts'
 
 const folder = new Folder()
@@ -9,7 +10,6 @@ const fit = (out: string, ...options: string[]): string[] => [
   ...['--holdout', '1915', '--baseline', 'lotka-volterra', '--out', out],
   ...options,
 ]
-const checkpoint = (out: string): string => join(folder.path, out, 'checkpoint.safetensors')
 
 beforeAll(() => {
   expect(folder.run(...fit('whole')).code).toBe(0)
@@ -22,25 +22,34 @@ function expectTheSame(out: string): void {
   expect(readdirSync(join(folder.path, out)).sort()).toEqual([...OUTPUTS].sort())
 }
 
-/** Starts a fit and ends it by a signal so many ms after its checkpoint is there. */
-function endEarly(out: string, signal: NodeJS.Signals, ms: number): Promise<Ended> {
-  let seen = Number.POSITIVE_INFINITY
-  return folder.interrupt(fit(out, '--resume', '--checkpoint-every', '0.02'), signal, () => {
-    if (seen === Number.POSITIVE_INFINITY && existsSync(checkpoint(out))) seen = performance.now()
-    return performance.now() - seen >= ms
-  })
+/** A fit that goes on if it can, and is ended by a signal at its `count`-th checkpoint; it writes one every epoch. */
+function endEarly(out: string, signal: NodeJS.Signals, count: number, when: 'before' | 'after' = 'after'): Ended {
+  const args = fit(out, '--resume', '--checkpoint-every', '0')
+  return folder.endAt(args, [signal, 'checkpoint.safetensors', count, when])
+}
+
+/** Tasks that are done according to a checkpoint, and whether it is from the middle of one. */
+function stateOf(out: string): readonly [done: number, begun: boolean] {
+  const { tensors } = decode(folder.read(join(out, 'checkpoint.safetensors')))
+  const names = [...tensors.keys()]
+  return [names.filter((name) => /^\d+\.history$/.test(name)).length, names.some((name) => name.startsWith('current.'))]
 }
 
 describe('an interrupted fit goes on to the same bytes', () => {
-  test('kill -9, again and again, in whatever task it is', async () => {
-    let kills = 0
-    for (const ms of [30, 100, 200, 300, 400]) {
-      const { code } = await endEarly('killed', 'SIGKILL', ms)
-      if (code === 0) break
-      kills++
-      expect(existsSync(checkpoint('killed'))).toBe(true)
+  test('kill -9, again and again, in whatever task it is', () => {
+    // 'before': while the checkpoint is written, and the one before it stays. The first task ends at the 300th of all.
+    const ends = [
+      [1, 'after', [0, true]],
+      [40, 'before', [0, true]],
+      [120, 'after', [0, true]],
+      [140, 'after', [1, false]],
+      [100, 'before', [1, true]],
+      [1, 'before', [1, true]],
+    ] as const
+    for (const [count, when, state] of ends) {
+      expect(endEarly('killed', 'SIGKILL', count, when).code).toBe(null)
+      expect(stateOf('killed')).toEqual(state)
     }
-    expect(kills).toBeGreaterThan(1)
     expect(folder.run(...fit('killed', '--resume')).code).toBe(0)
     expectTheSame('killed')
   })
@@ -48,8 +57,8 @@ describe('an interrupted fit goes on to the same bytes', () => {
   test.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
-  ] as const)('%s writes a checkpoint, says how to go on, and ends with %i', async (signal, code) => {
-    const ended = await endEarly(signal, signal, 30)
+  ] as const)('%s writes a checkpoint, says how to go on, and ends with %i', (signal, code) => {
+    const ended = endEarly(signal, signal, 3)
     expect(ended.code).toBe(code)
     expect(ended.stdout).toBe('')
     const line = 'relode: interrupted, a checkpoint is written: run the same command with --resume to go on\n'
@@ -73,12 +82,10 @@ describe('a checkpoint', () => {
     expect(code).toBe(1)
     return stderr
   }
-  // One from the middle of a task: between two there is nothing of a training in it. Every try starts afresh.
-  beforeAll(async () => {
-    do {
-      rmSync(join(folder.path, 'stopped'), { recursive: true, force: true })
-      await endEarly('stopped', 'SIGINT', 0)
-    } while (!existsSync(checkpoint('stopped')) || !folder.read(file).includes('current.parameters'))
+  // One from the middle of a task: between two there is nothing of a training in it.
+  beforeAll(() => {
+    endEarly('stopped', 'SIGKILL', 10)
+    expect(stateOf('stopped')).toEqual([0, true])
   })
 
   test('is not overwritten without being asked', () => {

@@ -5,6 +5,8 @@ import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
+/** Milliseconds after which a command hangs: less than a test has, and more than any takes on a machine with other things to do. */
+const TIME = 100_000
 const command = join(root, 'dist/cli.js')
 
 export const LYNX_HARE: string = join(root, 'examples/lynx-hare/lynx-hare.csv')
@@ -21,17 +23,32 @@ export class Folder {
   readonly path: string = mkdtempSync(join(tmpdir(), 'relode-cli-'))
 
   run(...args: string[]): Ended {
-    const ended = spawnSync(process.execPath, [command, ...args], { cwd: this.path, encoding: 'utf8', timeout: 30_000 })
+    const ended = spawnSync(process.execPath, [command, ...args], { cwd: this.path, encoding: 'utf8', timeout: TIME })
     return { code: ended.status, stdout: ended.stdout, stderr: ended.stderr }
   }
 
-  /** Starts the command, and sends it a signal once `when` says so. */
-  async interrupt(args: string[], signal: NodeJS.Signals, when: () => boolean): Promise<Ended> {
+  /** The same with an end by a signal, at the `count`-th file of that name that it writes: before or after it has its name. */
+  endAt(
+    args: readonly string[],
+    end: readonly [NodeJS.Signals, name: string, count: number, 'before' | 'after'],
+  ): Ended {
+    const env = { ...process.env, RELODE_TEST_END: JSON.stringify(end) }
+    const own = ['--import', new URL('end-at.mjs', import.meta.url).href, command, ...args]
+    const ended = spawnSync(process.execPath, own, { cwd: this.path, encoding: 'utf8', timeout: TIME, env })
+    return { code: ended.status, stdout: ended.stdout, stderr: ended.stderr }
+  }
+
+  /** Starts the command, and sends it a signal once `when`, told what it has printed, says so. */
+  async interrupt(
+    args: string[],
+    signal: NodeJS.Signals,
+    when: (texts: Omit<Ended, 'code'>) => boolean,
+  ): Promise<Ended> {
     const child = spawn(process.execPath, [command, ...args], { cwd: this.path })
     const texts = { stdout: '', stderr: '' }
     for (const name of ['stdout', 'stderr'] as const) child[name].on('data', (text) => (texts[name] += String(text)))
     const timer = setInterval(() => {
-      if (!when()) return
+      if (!when(texts)) return
       clearInterval(timer)
       child.kill(signal)
     }, 5)

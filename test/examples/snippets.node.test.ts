@@ -36,8 +36,11 @@ function numbersIn(text: string): number[] {
   return (plain.match(/(?<![\w.])-?\d+(\.\d+)?(e[+-]?\d+)?(?!\w)/g) ?? []).map(Number)
 }
 
+/** Milliseconds after which an example hangs: less than a test has, and far more than any takes. */
+const TIME = 100_000
+
 const run = (...args: string[]): string => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8', timeout: 20_000 })
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8', timeout: TIME })
   if (status !== 0) throw new Error(`${args.join(' ')} ended with ${status}:\n${stdout}${stderr}`)
   return stdout
 }

@@ -42,7 +42,7 @@ afterAll(() => packed?.remove())
 const installed = (file: string): string => readFileSync(join(packed.project, 'node_modules/relode', file), 'utf8')
 
 function runNode(node: string, ...args: string[]): string {
-  const { status, stdout, stderr } = spawnSync(node, args, { cwd: packed.project, encoding: 'utf8', timeout: 30_000 })
+  const { status, stdout, stderr } = spawnSync(node, args, { cwd: packed.project, encoding: 'utf8', timeout: 100_000 })
   if (status !== 0) throw new Error(`${node} ${args[0]} ended with ${status}:\n${stdout}${stderr}`)
   return stdout
 }
@@ -115,7 +115,10 @@ describe('bundles', () => {
   test.each([
     ['pool.js', ['./equilibrium.js', './index.js']],
     ['pool.workerd.js', ['./equilibrium.workerd.js', './index.workerd.js']],
-    ['pool-worker.js', ['./adjoints.js', './equilibrium.js', './events.js', './index.js', './pool.js']],
+    [
+      'pool-worker.js',
+      ['./adjoints.js', './equilibrium.js', './events.js', './flows.js', './index.js', './pool.js', './recurrent.js'],
+    ],
   ])('%s imports the library, and what it knows models by', (entry, library) => {
     expect(imports(`dist/${entry}`).sort()).toEqual(library)
     expect(installed(`dist/${entry}`)).not.toMatch(/WebAssembly|\brequire\(|\bimport\(/)

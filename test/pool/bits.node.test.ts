@@ -1,5 +1,6 @@
 // The same bits for any number of workers, and those without a pool where the rows of a model do not see each other.
-import { adamw, crossEntropy, Field, fit, mse, NeuralODE, type Vector, vjp } from 'relode'
+import { adamw, crossEntropy, Field, fit, MLP, mse, NeuralODE, rk4, type Vector, vjp } from 'relode'
+import { CNF, hutchinson } from 'relode/flows'
 import { type Pool, type Poolable, pool } from 'relode/pool'
 import { lbfgs } from 'relode/train'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -73,6 +74,14 @@ test('steps by batch: the result is that of the shards, each by itself', async (
   expect(Array.from(await (pools[2] as Pool).forward(model, x))).toEqual(shards.flat())
 })
 
+test('a density with an estimated divergence: the probes of a shard are those of as many rows', async () => {
+  const field = new MLP([3, 10, 3], { activation: 'tanh', dtype: 'f64', seed: 1 })
+  const model = new CNF(field, { solver: rk4, steps: 5, divergence: hutchinson({ seed: 3 }) })
+  const x = batch(model, 100)
+  const shards = Array.from({ length: 7 }, (_, i) => Array.from(model.forward(x.slice(i * 48, i * 48 + 48))))
+  expect(Array.from(await byAll((workers) => workers.forward(model, x)))).toEqual(shards.flat())
+})
+
 describe('fit', () => {
   const make = (dtype: 'f32' | 'f64', name = 'fixed steps, more times'): Poolable =>
     (BY_ROW[name] ?? BY_BATCH[name])?.(dtype) as Poolable
@@ -122,6 +131,34 @@ describe('fit', () => {
       }
     },
   )
+
+  test.each(
+    ['recurrent', 'recurrent, backward', 'density'].flatMap((name) => DTYPES.map((dtype) => [name, dtype] as const)),
+  )('%s, %s: the bits', async (name, dtype) => {
+    for (const rows of [5, 70]) {
+      const data = dataFor(make(dtype, name), rows)
+      const options = { epochs: 3, batchSize: rows === 5 ? 3 : 40, seed: 2 }
+      const pooled = await byAll((workers) => run(workers, make(dtype, name), data, options))
+      const alone = await run(undefined, make(dtype, name), data, options)
+      if (rows === 5) expect(pooled).toEqual(alone)
+      else expect(apart(pooled.at(-1) as Vector, alone.at(-1) as Vector)).toBeLessThan(dtype === 'f32' ? 1e-3 : 1e-9)
+      expect(pooled.at(-1)).not.toEqual(bits(make(dtype, name)).at(-1))
+    }
+  })
+
+  test('series with missing values, some shorter than others', async () => {
+    const start = (): Poolable => make('f64', 'recurrent')
+    const { x, y } = dataFor(start(), 60)
+    // Rows of [elapsed, value, value], four a series: a third of the values missing, and every fifth series ends early.
+    const gaps = x.map((value, i) => ((i % 3 > 0 && i % 7 < 2) || i % 60 > 50 ? Number.NaN : value))
+    const [first, ...others] = await Promise.all(
+      pools.map((workers) => run(workers, start(), { x: gaps, y }, { epochs: 3 })),
+    )
+    for (const other of others) expect(other).toEqual(first)
+    const alone = await run(undefined, start(), { x: gaps, y }, { epochs: 3 })
+    expect(apart((first as unknown[]).at(-1) as Vector, alone.at(-1) as Vector)).toBeLessThan(1e-9)
+    expect(await byAll((workers) => workers.forward(start(), gaps))).toEqual(start().forward(gaps))
+  })
 
   test('classes, some rows missing', async () => {
     const y = Float32Array.from({ length: 120 }, (_, i) => (i % 24 === 0 ? Number.NaN : (Math.floor(i / 2) + i) % 2))

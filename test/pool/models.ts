@@ -1,9 +1,12 @@
 /** Models of every kind that a pool takes, and batches for them. */
 
 import { Affine, Compose, Field, MLP, NeuralODE, ResNet, residualBlocks, rk4, tsit5, type Vector } from 'relode'
+import { backsolve } from 'relode/adjoints'
 import { Equilibrium, implicitBlock } from 'relode/equilibrium'
 import { EventODE } from 'relode/events'
+import { CNF } from 'relode/flows'
 import type { Poolable } from 'relode/pool'
+import { gruCell, Recurrent, rnnCell } from 'relode/recurrent'
 
 const mlp = (dtype: 'f32' | 'f64', seed = 1): MLP => new MLP([3, 10, 3], { activation: 'tanh', dtype, seed })
 
@@ -28,11 +31,21 @@ export const BY_ROW: Readonly<Record<string, (dtype: 'f32' | 'f64') => Poolable>
     event.parameters = [1, 1, 1, -0.5]
     return new EventODE(field, { event, t: [0, 20] })
   },
+  recurrent: (dtype) =>
+    new Recurrent(gruCell(2, 5, { dtype, seed: 2 }), {
+      length: 4,
+      output: 'all',
+      readOut: new Affine(5, 2, { dtype, seed: 3 }),
+    }),
+  density: (dtype) => new CNF(mlp(dtype), { control: 'sample', rtol: 1e-4, atol: 1e-4, kinetic: 0.1 }),
+  'recurrent, backward': (dtype) =>
+    new Recurrent(rnnCell(1, 6, { dtype, seed: 2 }), { length: 7, direction: 'backward' }),
 }
 
 /** The others: their steps, or iterations, are common to the rows of a shard. */
 export const BY_BATCH: typeof BY_ROW = {
   'steps by batch': (dtype) => new NeuralODE(mlp(dtype), { solver: tsit5, rtol: 1e-5, atol: 1e-5 }),
+  'density by batch': (dtype) => new CNF(mlp(dtype), { kinetic: 0.1, jacobian: 0.1, adjoint: backsolve() }),
   equilibrium: (dtype) => new Equilibrium(implicitBlock({ width: 3, dtype }), around(dtype)),
 }
 

@@ -8,7 +8,7 @@ const program = path('test/pool/program.mjs')
 
 /** What the program printed. */
 function run(command: string, ...args: string[]): { threads: number; note?: string; numbers: number[] } {
-  const { status, stdout, stderr } = spawnSync(command, [...args, program], { encoding: 'utf8', timeout: 30_000 })
+  const { status, stdout, stderr } = spawnSync(command, [...args, program], { encoding: 'utf8', timeout: 100_000 })
   if (status !== 0 || stderr !== '') throw new Error(`${command} ended with ${status}:\n${stdout}${stderr}`)
   return JSON.parse(stdout)
 }

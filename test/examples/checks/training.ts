@@ -46,6 +46,13 @@ export const training: Checks = {
     // A swing is 0.7, the noise 0.1.
     expect(error).toBeLessThan(0.15)
   },
+  'liquid.mjs': (numbers, text) => {
+    expect(text.match(/^[a-z]+/gm)).toEqual(['ltc', 'true', 'cfc', 'true'])
+    const [ltc, path, cfc, other] = numbers as [number, number, number, number]
+    // The levels have a deviation of 0.2.
+    expect(Math.max(ltc, cfc)).toBeLessThan(0.03)
+    expect(other).toBeGreaterThan(path)
+  },
   'lbfgs.mjs': (numbers) => {
     const [adam, adamLoss, memory, evaluations, loss] = numbers as [number, number, number, number, number]
     expect(memory).toBe(10)
