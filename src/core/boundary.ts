@@ -149,7 +149,8 @@ export function read(dtype: Dtype, at: Pointer, length: number): Vector {
 export function readInto<T extends Vector | number[]>(dtype: Dtype, at: Pointer, target: T): T {
   const source = viewOf(dtype)
   const from = indexOf(dtype, at)
-  for (let i = 0; i < target.length; i++) target[i] = source[from + i] as number
+  if (target.length > FEW && 'set' in target) target.set(source.subarray(from, from + target.length))
+  else for (let i = 0; i < target.length; i++) target[i] = source[from + i] as number
   return target
 }
 
