@@ -102,11 +102,11 @@ export const OP_DIVIDE = 11
 /** The cotangent of A (of B) already holds something when the transpose reaches this op: add instead of write. */
 export const FLAG_ADD_A = 1
 export const FLAG_ADD_B = 2
+/** Done for the first row, since all have one result (`src/program/once`); copied to the others, its cotangent zeros at first, if these read it. */
+export const FLAG_ONE = 4
+export const FLAG_SPREAD = 8
 
-/**
- * A signal: a piecewise polynomial of time. Piece 0 is what comes before the first knot, piece i begins at knot i - 1. Knots and
- * coefficients are f64.
- */
+/** A signal: a piecewise polynomial of time, in f64. Piece 0 is what comes before the first knot, piece i begins at knot i - 1. */
 export const SIGNAL_KNOTS = 0
 export const SIGNAL_COUNT = 4
 export const SIGNAL_DEGREE = 8

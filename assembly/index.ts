@@ -42,8 +42,8 @@ export function applyTranspose64(
   return applyTranspose(f, arena, batch, t, y, g, gy, gp, dy, true)
 }
 
-export function loss32(id: i32, n: i32, width: i32, p: usize, y: usize, g: usize): f64 { return loss<f32>(id, n, width, p, y, g) }
-export function loss64(id: i32, n: i32, width: i32, p: usize, y: usize, g: usize): f64 { return loss<f64>(id, n, width, p, y, g) }
+export function loss32(id: i32, n: i32, width: i32, p: usize, y: usize, g: usize): f64 { return loss(id, n, width, p, y, g, false) }
+export function loss64(id: i32, n: i32, width: i32, p: usize, y: usize, g: usize): f64 { return loss(id, n, width, p, y, g, true) }
 
 export function sgd32(n: i32, x: usize, g: usize, v: usize, lr: f64, mu: f64, nesterov: bool, decay: f64): void {
   sgd<f32>(n, x, g, v, lr, mu, nesterov, decay)

@@ -11,8 +11,8 @@ export { seed } from './kernels/random'
 
 export function packedLength32(k: i32, n: i32): i32 { return packedLength<f32>(k, n) }
 export function packedLength64(k: i32, n: i32): i32 { return packedLength<f64>(k, n) }
-export function packField32(f: usize): void { packField<f32>(f) }
-export function packField64(f: usize): void { packField<f64>(f) }
+export function packField32(f: usize): void { packField(f, false) }
+export function packField64(f: usize): void { packField(f, true) }
 
 export function apply32(f: usize, arena: usize, batch: i32, t: f64, y: usize, dy: usize): void { apply(f, arena, batch, t, y, dy, false) }
 export function apply64(f: usize, arena: usize, batch: i32, t: f64, y: usize, dy: usize): void { apply(f, arena, batch, t, y, dy, true) }

@@ -4,7 +4,8 @@ import {
   STATUS_NON_FINITE_FIELD, STATUS_NON_FINITE_STATE, STATUS_OK, STATUS_PAUSED, STEPS_GRID, STEPS_UNIFORM, TABLEAU_B,
 } from '../abi'
 import { firstNonFiniteEither, valueAt } from '../kernels/either'
-import { evaluate, layered, useLayer } from '../program/run'
+import { layered, useLayer } from '../program/evaluator'
+import { evaluate } from '../program/run'
 import { stages, state } from '../step/runge-kutta'
 import { takeStep } from '../step/step'
 import { accept, lookInto } from './step-log'

@@ -7,7 +7,8 @@ import {
   addEither, bytesOf, firstNonFiniteEither, innerProductEither, scaleEither, subtractEither, valueAt,
 } from '../kernels/either'
 import { arenaAlloc, arenaAlloc64 } from '../memory/arena'
-import { evaluate, evaluateKeep, evaluateTranspose, evaluator, evaluatorTranspose } from '../program/run'
+import { evaluator, evaluatorTranspose } from '../program/evaluator'
+import { evaluate, evaluateKeep, evaluateTranspose } from '../program/run'
 import { andersonStep, mixed, paddedBytes, recordBytes } from '../step/anderson'
 
 // The drive of an equilibrium: z = gamma f(z) + u, every row until it has converged by its own norm. The transposed equation

@@ -2,7 +2,8 @@ import {
   FIELD_DIM, SOLVE_EVAL, SOLVE_FIELD, SOLVE_K, SOLVE_KNOWN, SOLVE_NFE, SOLVE_STEPS, SOLVE_T, SOLVE_Y, STEPS_ADAPTIVE,
 } from '../abi'
 import { scaledNormEither } from '../kernels/either'
-import { evaluate, evaluations } from '../program/run'
+import { evaluations } from '../program/evaluator'
+import { evaluate } from '../program/run'
 import { state } from '../step/runge-kutta'
 import { stateLength } from './solve'
 

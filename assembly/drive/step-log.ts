@@ -3,7 +3,7 @@ import {
   SOLVE_Y_STAGE, TABLEAU_END, TABLEAU_TWIN, TWIN_NEXT,
 } from '../abi'
 import { firstNonFiniteEither } from '../kernels/either'
-import { EVAL_TAPE } from '../program/run'
+import { EVAL_TAPE } from '../program/evaluator'
 import { tapeNote, tapeSwap } from '../program/tape'
 import { advanceTwin } from '../step/reversible'
 import { denseStages, rkExtraStages, stages, state } from '../step/runge-kutta'

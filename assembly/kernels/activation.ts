@@ -67,7 +67,8 @@ function step<T>(y: v128, low: v128): v128 {
   return v128.or(select(v128.gt<T>(y, splat<T>(<T>0)), one, low), v128.ne<T>(y, y))
 }
 
-function slope<T>(id: i32, x: v128, y: v128): v128 {
+/** The same but for relu. */
+export function slope<T>(id: i32, x: v128, y: v128): v128 {
   const one = splat<T>(<T>1)
   switch (id) {
     case ACT_LEAKY_RELU: return step<T>(y, splat<T>(<T>LEAKY_SLOPE))

@@ -1,5 +1,5 @@
 import {
-  activate, activateTranspose, add, addColumns, axpy, combine, copyColumns, divide, mul, mulAdd, pick, scale,
+  activate, activateTranspose, add, axpy, combine, divide, moveColumns, mul, mulAdd, pick, scale,
   subtract,
 } from './elementwise'
 import { gemmAdd, gemmPacked } from './gemm'
@@ -108,14 +108,11 @@ export function activateTransposeEither(n: i32, id: i32, x: usize, y: usize, g: 
   else activateTranspose<f32>(n, id, x, y, g)
 }
 
-export function copyColumnsEither(rows: i32, columns: i32, x: usize, xStride: i32, y: usize, yStride: i32, wide: bool): void {
-  if (wide) copyColumns<f64>(rows, columns, x, xStride, y, yStride)
-  else copyColumns<f32>(rows, columns, x, xStride, y, yStride)
-}
-
-export function addColumnsEither(rows: i32, columns: i32, x: usize, xStride: i32, y: usize, yStride: i32, wide: bool): void {
-  if (wide) addColumns<f64>(rows, columns, x, xStride, y, yStride)
-  else addColumns<f32>(rows, columns, x, xStride, y, yStride)
+export function moveColumnsEither(
+  rows: i32, columns: i32, x: usize, xStride: i32, y: usize, yStride: i32, adding: bool, wide: bool,
+): void {
+  if (wide) moveColumns<f64>(rows, columns, x, xStride, y, yStride, adding)
+  else moveColumns<f32>(rows, columns, x, xStride, y, yStride, adding)
 }
 
 export function pickEither(

@@ -1,6 +1,6 @@
 import { SLOPE, TERM_SIZE, TERM_STAGE } from '../abi'
 import { ACT_RELU, ACT_TANH } from '../activations'
-import { act, actGrad, tanhGrad } from './activation'
+import { act, slope, tanhGrad } from './activation'
 import { log } from './math'
 import { loadSplat, madd, splat } from './simd'
 
@@ -35,7 +35,7 @@ export function activateTranspose<T>(n: i32, id: i32, x: usize, y: usize, g: usi
     return
   }
   for (; g < end; g += 16, x += 16, y += 16) {
-    v128.store(g, v128.mul<T>(v128.load(g), actGrad<T>(id, v128.load(x), v128.load(y))))
+    v128.store(g, v128.mul<T>(v128.load(g), slope<T>(id, v128.load(x), v128.load(y))))
   }
 }
 
@@ -144,22 +144,18 @@ export function combineTerms(n: i32, y: usize, h: f64, row: usize, k: usize, out
   v128.store(out + at, madd<f64>(step, sum, v128.load(y + at)))
 }
 
-/** Copies `columns` columns of `rows` rows between two row-major blocks; strides in elements. */
-export function copyColumns<T>(rows: i32, columns: i32, x: usize, xStride: i32, y: usize, yStride: i32): void {
-  const size = <usize>sizeof<T>()
-  for (let i = 0; i < rows; i++) {
-    for (let j: usize = 0; j < <usize>columns; j++) store<T>(y + j * size, load<T>(x + j * size))
-    x += <usize>xStride * size
-    y += <usize>yStride * size
-  }
-}
-
-/** The same, adding. */
-export function addColumns<T>(rows: i32, columns: i32, x: usize, xStride: i32, y: usize, yStride: i32): void {
-  const size = <usize>sizeof<T>()
-  for (let i = 0; i < rows; i++) {
-    for (let j: usize = 0; j < <usize>columns; j++) {
-      store<T>(y + j * size, load<T>(y + j * size) + load<T>(x + j * size))
+/** Copies `columns` columns of `rows` rows between two row-major blocks, or adds them where `adding`; strides in elements. */
+export function moveColumns<T>(rows: i32, columns: i32, x: usize, xStride: i32, y: usize, yStride: i32, adding: bool): void {
+  const size = <usize>sizeof<T>(), bytes = <usize>columns * size, whole = bytes & ~15
+  for (; rows > 0; rows--) {
+    let j: usize = 0
+    for (; WHOLE && j < whole; j += 16) {
+      const v = v128.load(x + j)
+      v128.store(y + j, adding ? v128.add<T>(v128.load(y + j), v) : v)
+    }
+    for (; j < bytes; j += size) {
+      const v = load<T>(x + j)
+      store<T>(y + j, adding ? load<T>(y + j) + v : v)
     }
     x += <usize>xStride * size
     y += <usize>yStride * size

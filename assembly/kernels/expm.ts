@@ -1,5 +1,5 @@
 import { arenaAlloc, arenaMark, arenaRelease } from '../memory/arena'
-import { add, combine, copyColumns, scale, subtract } from './elementwise'
+import { add, combine, moveColumns, scale, subtract } from './elementwise'
 import { gemmAdd } from './gemm'
 import { luFactor, luSolve, luStride } from './lu'
 
@@ -51,9 +51,9 @@ function quotient(arena: usize, n: i32, u: usize, v: usize, a: usize): void {
   const pivots = arenaAlloc(arena, <usize>n << 2), x = arenaAlloc(arena, <usize>n << 3)
   luFactor(n, v, pivots)
   for (let j = 0; j < n; j++, a += 8) {
-    copyColumns<f64>(n, 1, a, stride, x, 1)
+    moveColumns<f64>(n, 1, a, stride, x, 1, false)
     luSolve(n, v, pivots, x)
-    copyColumns<f64>(n, 1, x, 1, a, stride)
+    moveColumns<f64>(n, 1, x, 1, a, stride, false)
   }
 }
 

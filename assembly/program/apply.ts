@@ -1,4 +1,5 @@
-import { evaluate, evaluateKeep, evaluateTranspose, evaluator, evaluatorTranspose } from './run'
+import { evaluator, evaluatorTranspose } from './evaluator'
+import { evaluate, evaluateKeep, evaluateTranspose } from './run'
 
 /** dy = f(t, y) once, for a batch; registers come from `arena`. */
 export function apply(f: usize, arena: usize, batch: i32, t: f64, y: usize, dy: usize, wide: bool): void {

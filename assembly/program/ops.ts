@@ -3,8 +3,8 @@ import {
   OP_PACK_T, OP_PRE, OP_WEIGHT,
 } from '../abi'
 import {
-  activateEither, activateTransposeEither, addColumnSumsEither, addColumnsEither, addEither, axpyEither, copyColumnsEither, divideEither,
-  gemmAddEither,  gemmPackedEither, mulAddEither, mulEither, packEither, pickEither, scaleEither, setValueAt, valueAt, valueBytes,
+  activateEither, activateTransposeEither, addColumnSumsEither, addEither, axpyEither, bytesOf, divideEither, gemmAddEither,
+  gemmPackedEither, moveColumnsEither, mulAddEither, mulEither, packEither, pickEither, scaleEither, setValueAt, valueAt, valueBytes,
 } from '../kernels/either'
 import { ACT_IDENTITY } from '../activations'
 
@@ -25,6 +25,18 @@ export function width(w: usize, op: usize, field: usize): i32 {
 @inline
 function adds(op: usize, flag: i32): bool {
   return (load<i32>(op, OP_FLAGS) & flag) != 0
+}
+
+/** Copies the first row of DST to all others: of an op that was done for one (abi, FLAG_SPREAD). By doublings. */
+export function spread(op: usize, batch: i32, r: usize, w: usize, wide: bool): void {
+  const dst = register(r, op, OP_DST), row = bytesOf(width(w, op, OP_DST), wide), end = <usize>batch * row
+  for (let done = row; done < end; done <<= 1) memory.copy(dst + done, dst, min<usize>(done, end - done))
+}
+
+/** Adds the cotangents of all rows up in that of the first. */
+export function spreadTranspose(op: usize, batch: i32, d: usize, w: usize, wide: bool): void {
+  const n = width(w, op, OP_DST), g = register(d, op, OP_DST)
+  addColumnSumsEither(batch - 1, n, g + bytesOf(n, wide), g, wide)
 }
 
 /** DST = act(A W^T + b), W [out, in] in the parameters and packed. */
@@ -130,25 +142,22 @@ export function scalingTranspose(op: usize, batch: i32, d: usize, w: usize, wide
 export function concat(op: usize, batch: i32, r: usize, w: usize, wide: bool): void {
   const a = width(w, op, OP_A), b = width(w, op, OP_B)
   const dst = register(r, op, OP_DST)
-  copyColumnsEither(batch, a, register(r, op, OP_A), a, dst, a + b, wide)
-  copyColumnsEither(batch, b, register(r, op, OP_B), b, dst + <usize>a * valueBytes(wide), a + b, wide)
+  moveColumnsEither(batch, a, register(r, op, OP_A), a, dst, a + b, false, wide)
+  moveColumnsEither(batch, b, register(r, op, OP_B), b, dst + <usize>a * valueBytes(wide), a + b, false, wide)
 }
 
 export function concatTranspose(op: usize, batch: i32, d: usize, w: usize, wide: bool): void {
   const a = width(w, op, OP_A), b = width(w, op, OP_B)
-  const g = register(d, op, OP_DST), g2 = g + <usize>a * valueBytes(wide)
-  const da = register(d, op, OP_A), db = register(d, op, OP_B)
-  if (adds(op, FLAG_ADD_A)) addColumnsEither(batch, a, g, a + b, da, a, wide)
-  else copyColumnsEither(batch, a, g, a + b, da, a, wide)
-  if (adds(op, FLAG_ADD_B)) addColumnsEither(batch, b, g2, a + b, db, b, wide)
-  else copyColumnsEither(batch, b, g2, a + b, db, b, wide)
+  const g = register(d, op, OP_DST)
+  moveColumnsEither(batch, a, g, a + b, register(d, op, OP_A), a, adds(op, FLAG_ADD_A), wide)
+  moveColumnsEither(batch, b, g + <usize>a * valueBytes(wide), a + b, register(d, op, OP_B), b, adds(op, FLAG_ADD_B), wide)
 }
 
 /** DST = columns FROM ... FROM + width of A */
 export function slice(op: usize, batch: i32, r: usize, w: usize, wide: bool): void {
   const n = width(w, op, OP_DST)
   const from = <usize>load<i32>(op, OP_FROM) * valueBytes(wide)
-  copyColumnsEither(batch, n, register(r, op, OP_A) + from, width(w, op, OP_A), register(r, op, OP_DST), n, wide)
+  moveColumnsEither(batch, n, register(r, op, OP_A) + from, width(w, op, OP_A), register(r, op, OP_DST), n, false, wide)
 }
 
 export function sliceTranspose(op: usize, batch: i32, d: usize, w: usize, wide: bool): void {
@@ -156,7 +165,7 @@ export function sliceTranspose(op: usize, batch: i32, d: usize, w: usize, wide: 
   const from = <usize>load<i32>(op, OP_FROM) * valueBytes(wide)
   const da = register(d, op, OP_A)
   if (!adds(op, FLAG_ADD_A)) memory.fill(da, 0, <usize>batch * m * valueBytes(wide))
-  addColumnsEither(batch, n, register(d, op, OP_DST), n, da + from, m, wide)
+  moveColumnsEither(batch, n, register(d, op, OP_DST), n, da + from, m, true, wide)
 }
 
 /** DST_j = A_(i_j): columns in any order and number; with `back` DST_(i_j) = sum of A_j, its transpose. */

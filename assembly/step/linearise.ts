@@ -5,9 +5,8 @@ import { firstNonFinite } from '../kernels/reduce'
 import { arenaAlloc, arenaAlloc64 } from '../memory/arena'
 import { blends } from '../program/blend'
 import { hostField } from '../program/host'
-import {
-  addTimeCotangents, EVAL_BATCH, EVAL_FIELD, EVAL_LINEAR, evaluate, evaluateKeep, evaluateTranspose, evaluatorTranspose,
-} from '../program/run'
+import { EVAL_BATCH, EVAL_FIELD, EVAL_LINEAR, evaluatorTranspose } from '../program/evaluator'
+import { addTimeCotangents, evaluate, evaluateKeep, evaluateTranspose } from '../program/run'
 
 // The field linearised where a step begins, for methods that solve linear systems: the Jacobian and the derivative by time. A
 // row of the batch depends on itself alone, so the Jacobian is one n x n block a row, and so are the matrix and its factors.

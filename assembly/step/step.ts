@@ -1,5 +1,5 @@
 import { TABLEAU_MAP, TABLEAU_ROSENBROCK, TABLEAU_TWIN } from '../abi'
-import { aim } from '../program/run'
+import { aim } from '../program/evaluator'
 import { mapStep } from './map'
 import { reversibleStep } from './reversible'
 import { rosenbrockStep } from './rosenbrock'

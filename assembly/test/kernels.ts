@@ -1,5 +1,5 @@
 // Concrete forms of the generic kernels that the core does not export by itself.
-import { activate, activateTranspose, add, addColumns, combine, copyColumns, mul, mulAdd } from '../kernels/elementwise'
+import { activate, activateTranspose, add, combine, moveColumns, mul, mulAdd } from '../kernels/elementwise'
 import { gemmAdd, gemmPacked } from '../kernels/gemm'
 import { observed } from '../kernels/loss'
 import { pack } from '../kernels/pack'
@@ -54,16 +54,16 @@ export function innerProduct32(n: i32, x: usize, y: usize): f64 { return innerPr
 export function innerProduct64(n: i32, x: usize, y: usize): f64 { return innerProduct<f64>(n, x, y) }
 
 export function copyColumns32(rows: i32, columns: i32, x: usize, xStride: i32, y: usize, yStride: i32): void {
-  copyColumns<f32>(rows, columns, x, xStride, y, yStride)
+  moveColumns<f32>(rows, columns, x, xStride, y, yStride, false)
 }
 export function copyColumns64(rows: i32, columns: i32, x: usize, xStride: i32, y: usize, yStride: i32): void {
-  copyColumns<f64>(rows, columns, x, xStride, y, yStride)
+  moveColumns<f64>(rows, columns, x, xStride, y, yStride, false)
 }
 export function addColumns32(rows: i32, columns: i32, x: usize, xStride: i32, y: usize, yStride: i32): void {
-  addColumns<f32>(rows, columns, x, xStride, y, yStride)
+  moveColumns<f32>(rows, columns, x, xStride, y, yStride, true)
 }
 export function addColumns64(rows: i32, columns: i32, x: usize, xStride: i32, y: usize, yStride: i32): void {
-  addColumns<f64>(rows, columns, x, xStride, y, yStride)
+  moveColumns<f64>(rows, columns, x, xStride, y, yStride, true)
 }
 
 export function addColumnSums32(rows: i32, n: i32, z: usize, g: usize): void { addColumnSums<f32>(rows, n, z, g) }
@@ -78,8 +78,8 @@ export function scaledNorm64(n: i32, dim: i32, x: usize, a: usize, b: usize, ato
   return scaledNorm<f64>(n, dim, x, a, b, atol, rtol)
 }
 
-export function observed32(n: i32, y: usize): i32 { return observed<f32>(n, y) }
-export function observed64(n: i32, y: usize): i32 { return observed<f64>(n, y) }
+export function observed32(n: i32, y: usize): i32 { return observed(n, y, false) }
+export function observed64(n: i32, y: usize): i32 { return observed(n, y, true) }
 
 export { bernsteinWeights, firstBelow } from '../kernels/bernstein'
 export { luFactor, luSolve } from '../kernels/lu'

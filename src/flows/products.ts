@@ -100,8 +100,12 @@ export class Products {
   /** c or M for these parameters of the field. */
   of(parameters: Vector): Vector {
     const { rows, weights } = this.#places
-    const gather = (places: Int32Array): Vector =>
-      vector(this.#block.dtype, places.length).map((_, i) => parameters[places[i] as number] as number)
+    // Plain loops: once a step, over the weights of the largest layer.
+    const gather = (places: Int32Array): Vector => {
+      const values = vector(this.#block.dtype, places.length)
+      for (let i = 0; i < places.length; i++) values[i] = parameters[places[i] as number] as number
+      return values
+    }
     if (weights.length > 0) this.#block.parameters = gather(weights)
     this.#x = gather(rows)
     return this.#block.forward(this.#x)
@@ -126,7 +130,7 @@ export class Products {
         [weights, gw],
       ] as const) {
         const values = read(dtype, at, places.length)
-        for (const [i, place] of places.entries()) pulled[place] = values[i] as number
+        for (let i = 0; i < places.length; i++) pulled[places[i] as number] = values[i] as number
       }
       return pulled
     } finally {

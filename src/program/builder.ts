@@ -61,6 +61,11 @@ export interface Op {
   readonly place?: (arena: Arena) => Pointer
 }
 
+/** The registers that an op reads. */
+export function sources(op: Op): number[] {
+  return [op.a, op.b].filter((register) => register >= 0)
+}
+
 const NONE = -1
 const DEFAULTS = { a: 0, b: NONE, activation: 0, weight: 0, bias: NONE, pre: NONE, from: 0, factor: 1 }
 

@@ -1,17 +1,14 @@
 import * as abi from '../../assembly/abi.ts'
 import type { Arena } from '../core/arena.ts'
 import { type Dtype, getF64, getI32, type Pointer, setF64, setI32, setWords, verbs } from '../core/boundary.ts'
-import type { Builder, Op, Register } from './builder.ts'
+import { type Builder, type Op, type Register, sources } from './builder.ts'
+import { onceFlags } from './once.ts'
 
 /** A program as the core runs it: live ops only, with the flags of its transpose. */
 export interface Program {
   readonly ops: readonly (Op & { readonly flags: number })[]
   readonly widths: readonly number[]
   readonly out: number
-}
-
-function sources(op: Op): number[] {
-  return [op.a, op.b].filter((register) => register >= 0)
 }
 
 /** Drops what does not reach `out`, and finds for every op whether its operands' cotangents hold something already. */
@@ -24,8 +21,9 @@ export function finish(builder: Builder, out: Register): Program {
   })
   // Register 0 is the state: the core clears its cotangent, so every op adds to it. The output's is the seed.
   const touched = new Set([0, out.index])
+  const flagsOf = onceFlags(live, builder.widths, touched)
   const ops = live.map((op) => {
-    let flags = 0
+    let flags = flagsOf(op.dst)
     sources(op).forEach((source, i) => {
       if (touched.has(source)) flags |= i === 0 ? abi.FLAG_ADD_A : abi.FLAG_ADD_B
       touched.add(source)
