@@ -2,12 +2,13 @@ import { ACT_IDENTITY, ACT_RELU } from '../activations'
 import { activate } from './elementwise'
 import { inPairs } from './pack'
 import { lanes } from './simd'
-import { addOuter, twoColumns, twoTerms } from './two'
 import { floor, tile1x1, tile1x2, tile1x4, tile1x8, tile4x1, tile4x2, tile6x2 } from './tiles'
+import { addOuter, twoColumns, twoTerms } from './two'
 
 // C = act(init + A B), one loop for every product of the core: forward (B = packed W^T), input gradient (B = packed W) and
 // weight gradient (A = dZ^T by its strides, B = X as it lies). After BLIS: MR x NR tiles of C in registers (`tiles`), k innermost.
-// Each element is one chain of multiply-adds in the order of k whatever the tile, so a row has the same bits in any batch.
+// Each element is one chain of multiply-adds in the order of k whatever the tile, or two where `two` has a kernel of its own: so a row
+// has the same bits in any batch.
 //
 // Strides: rsa, csa between the rows and the k's of A, rsb between the k's of B, rsc between the rows of C, rsi between the
 // rows of the initial values (0 = the same bias for every row); all in bytes here.
@@ -46,7 +47,7 @@ function panelRows<T>(
 
 /**
  * C (m x n, rows contiguous) = act(A B + bias), or C += A B when `add`, with B packed by `pack` (the bias inside).
- * A: element (i, l) at `a + i*rsa + l*csa` elements.
+ * A: element (i, l) at `a + i*rsa + l*csa` elements; csa = 1 where B may be in pairs (`inPairs`).
  */
 export function gemmPacked<T>(
   m: i32, n: i32, k: i32, a: usize, rsa: i32, csa: i32, packed: usize, c: usize, add: bool, activation: i32,

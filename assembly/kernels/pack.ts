@@ -18,7 +18,7 @@ export function inPairs(k: i32, n: i32): bool {
   return n == 2 && !(k & 1)
 }
 
-/** Elements that `pack` has room for, and writes unless they are in pairs, for a k x n operand. */
+/** Elements for a packed k x n operand: as many as `pack` writes, or more if they are in pairs. */
 export function packedLength<T>(k: i32, n: i32): i32 {
   const width = panelWidth<T>()
   const full = n / width

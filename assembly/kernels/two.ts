@@ -1,10 +1,11 @@
 import { loadSplat, madd, splat, storePartial } from './simd'
 
-// Products in f32 with a side of two, of which a tile would waste half. Arguments as in `gemm`.
+// Products in f32 with a side of two, such as a field in the plane has: a tile would be half empty, or left after two multiply-adds.
+// Arguments as in `gemm`. In f64 two columns fill a vector.
 
 /**
- * `gemmPacked` for two columns, packed in pairs, where the k's of a row of A are contiguous: two k's of both columns in one vector, and several
- * rows at a time. Where there are fewer, one is taken again: so a row has the same bits in any batch.
+ * `gemmPacked` for two columns in pairs (`pack`): a vector has two k's of both columns, and a load puts those of a row beside them. Several
+ * rows at a time; where there are fewer, the last one is taken again: so a row has the same bits in any batch.
  */
 export function twoColumns(m: i32, k: i32, a: usize, rsa: usize, packed: usize, c: usize, add: bool, low: v128): void {
   const rows = WHOLE ? 4 : 2
@@ -30,8 +31,8 @@ export function twoColumns(m: i32, k: i32, a: usize, rsa: usize, packed: usize, 
 
 /** Two rows of C, or one, from the sums of each over even and odd k's. */
 @inline
-function twoRows(m: i32, even: v128, odd: v128, c: usize, add: bool, low: v128): void {
-  let v = v128.add<f32>(v128.shuffle<f32>(even, odd, 0, 2, 4, 6), v128.shuffle<f32>(even, odd, 1, 3, 5, 7))
+function twoRows(m: i32, first: v128, second: v128, c: usize, add: bool, low: v128): void {
+  let v = v128.add<f32>(v128.shuffle<f32>(first, second, 0, 2, 4, 6), v128.shuffle<f32>(first, second, 1, 3, 5, 7))
   if (WHOLE && add) v = v128.add<f32>(v, v128.load(c))
   v = v128.pmax<f32>(v, low)
   v128.store64_lane(c, v, 0)
@@ -64,8 +65,8 @@ function addTo(c: usize, v: v128, count: i32): void {
 }
 
 /**
- * `gemmAdd` where C has two columns (`columns`) or two rows: `wide` (k x n) is the operand on the other side and in the lanes, `two` (k x 2)
- * the one on this. Both as they lie.
+ * C += sum over k of the outer products of `wide` (k x n), whose values are the lanes, and `two` (k x 2), both as they lie: C has two columns
+ * (`columns`) or two rows.
  */
 export function addOuter(n: i32, k: i32, wide: usize, two: usize, c: usize, columns: bool): void {
   const row = <usize>n << 2, end = two + (<usize>k << 3)
