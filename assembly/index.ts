@@ -65,8 +65,8 @@ export function adam64(
   adam<f64>(n, x, g, m, v, lr, beta1, beta2, eps, c1, c2, decay, decoupled)
 }
 
-export function spectralNorm32(m: i32, n: i32, a: usize, x: usize, y: usize): f64 { return spectralNorm<f32>(m, n, a, x, y) }
-export function spectralNorm64(m: i32, n: i32, a: usize, x: usize, y: usize): f64 { return spectralNorm<f64>(m, n, a, x, y) }
+export function spectralNorm32(m: i32, n: i32, a: usize, x: usize, y: usize): f64 { return spectralNorm(m, n, a, x, y, false) }
+export function spectralNorm64(m: i32, n: i32, a: usize, x: usize, y: usize): f64 { return spectralNorm(m, n, a, x, y, true) }
 export function dot32(n: i32, x: usize, y: usize): f64 { return dot<f32>(n, x, y) }
 export function dot64(n: i32, x: usize, y: usize): f64 { return dot<f64>(n, x, y) }
 export function scaledNorm32(n: i32, dim: i32, x: usize, a: usize, b: usize, atol: usize, rtol: usize): f64 {
