@@ -1,4 +1,5 @@
 import { STREAM_SIZE } from '../abi'
+import { setValueAt } from './either'
 import { log64 } from './math'
 import { cos64, sin64 } from './math-trig'
 
@@ -34,17 +35,17 @@ function unit(s: usize): f64 {
 }
 
 /** n deviates uniform on [low, high] (high only by rounding). */
-export function uniform<T>(s: usize, n: i32, low: f64, high: f64, x: usize): void {
-  for (let i: usize = 0; i < <usize>n; i++) store<T>(x + i * sizeof<T>(), <T>(low + (high - low) * unit(s)))
+export function uniform(s: usize, n: i32, low: f64, high: f64, x: usize, wide: bool): void {
+  for (let i = 0; i < n; i++) setValueAt(x, i, wide, low + (high - low) * unit(s))
 }
 
 /** n normal deviates; Box, Muller 1958. Both deviates of a pair are used. */
-export function normal<T>(s: usize, n: i32, mean: f64, deviation: f64, x: usize): void {
+export function normal(s: usize, n: i32, mean: f64, deviation: f64, x: usize, wide: bool): void {
   for (let i = 0; i < n; i += 2) {
     const radius = deviation * sqrt<f64>(-2 * log64(1 - unit(s)))
     const angle = 6.283185307179586 * unit(s)
-    store<T>(x + <usize>i * sizeof<T>(), <T>(mean + radius * cos64(angle)))
-    if (i + 1 < n) store<T>(x + <usize>(i + 1) * sizeof<T>(), <T>(mean + radius * sin64(angle)))
+    setValueAt(x, i, wide, mean + radius * cos64(angle))
+    if (i + 1 < n) setValueAt(x, i + 1, wide, mean + radius * sin64(angle))
   }
 }
 

@@ -32,8 +32,14 @@ export class OutOfMemoryError extends Error {
 // Solves nest and never overlap otherwise, so a field's place on this stack is its id.
 const hostFields: HostField[] = []
 
-/** The verbs that exist in both precisions: `solve` stands for solve32 and solve64. */
-export type Verbs = { readonly [K in keyof CoreExports as K extends `${infer Verb}32` ? Verb : never]: CoreExports[K] }
+/** The verbs that exist in both precisions, bound to one of them. */
+export type Verbs = {
+  readonly [K in keyof CoreExports as CoreExports[K] extends (wide: boolean, ...rest: infer _) => unknown
+    ? K
+    : never]: CoreExports[K] extends (wide: boolean, ...rest: infer Rest) => infer Result
+    ? (...rest: Rest) => Result
+    : never
+}
 
 /** The builds of the core: with and without fused multiply-add. */
 export type Build = 'strict' | 'relaxed'
@@ -84,14 +90,14 @@ export interface Info {
   readonly memory: number
 }
 
-function pick(suffix: '32' | '64'): Verbs {
-  const all = Object.entries(core()).filter(([name]) => name.endsWith(suffix))
-  return Object.fromEntries(all.map(([name, verb]) => [name.slice(0, -2), verb])) as unknown as Verbs
+function bind(wide: boolean): Verbs {
+  const all = Object.entries(core()).map(([name, verb]) => [name, verb.bind?.(null, wide)])
+  return Object.fromEntries(all)
 }
 
 /** The verbs of one precision. */
 export function verbs(dtype: Dtype): Verbs {
-  verbsOfCore ??= { f32: pick('32'), f64: pick('64') }
+  verbsOfCore ??= { f32: bind(false), f64: bind(true) }
   return verbsOfCore[dtype]
 }
 

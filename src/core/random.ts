@@ -1,6 +1,6 @@
 import * as abi from '../../assembly/abi.ts'
 import { Arena } from './arena.ts'
-import { core, type Pointer, read } from './boundary.ts'
+import { core, type Pointer, read, verbs } from './boundary.ts'
 import { checkInt } from './check.ts'
 
 /** A random stream of a seed, in the arena. */
@@ -29,10 +29,10 @@ function deviates(
 
 /** `count` independent standard normal deviates of a seed (an integer >= 0), the same bits in every runtime. */
 export function normals(count: number, seed: number): Float64Array {
-  return deviates(count, seed, (stream, n, at) => core().normal64(stream, n, 0, 1, at))
+  return deviates(count, seed, (stream, n, at) => verbs('f64').normal(stream, n, 0, 1, at))
 }
 
 /** The same, uniform on [0, 1). */
 export function uniforms(count: number, seed: number): Float64Array {
-  return deviates(count, seed, (stream, n, at) => core().uniform64(stream, n, 0, 1, at))
+  return deviates(count, seed, (stream, n, at) => verbs('f64').uniform(stream, n, 0, 1, at))
 }

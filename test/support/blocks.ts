@@ -18,7 +18,7 @@ export class Blocks {
 
   /** Calls an export by its name; those in two precisions without their number. */
   call(name: string, ...args: number[]): number {
-    const verb = this.core[name] ?? this.core[`${name}${this.dtype}`]
+    const verb = this.core[`${name}${this.dtype}`] ?? this.core[name]
     if (verb === undefined) throw new Error(`the test core has no ${name}`)
     return verb(...args)
   }

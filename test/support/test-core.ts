@@ -2,7 +2,25 @@ import { instantiateSync } from '@assemblyscript/loader'
 import { decode } from '../../src/load/decode.ts'
 import { wasm } from '../generated/core-test.ts'
 
-/** The exports of assembly/test.ts: every kernel, on pointers and numbers. */
+/** What assembly/index.ts exports for both precisions: the first argument says which. */
+const VERBS = [
+  ...[
+    'adam',
+    'apply',
+    'applyTranspose',
+    'axpy',
+    'dot',
+    'fixpoint',
+    'interpolate',
+    'loss',
+    'normal',
+    'packField',
+    'packedLength',
+  ],
+  ...['scale', 'scaledNorm', 'sgd', 'solve', 'solveRows', 'spectralNorm', 'sweep', 'uniform', 'unrest'],
+]
+
+/** The exports of assembly/test.ts: every kernel, on pointers and numbers; a verb of both precisions also as `verb32` and `verb64`. */
 export type TestCore = Record<string, (...args: number[]) => number> & { memory: WebAssembly.Memory }
 
 /**
@@ -11,7 +29,12 @@ export type TestCore = Record<string, (...args: number[]) => number> & { memory:
  */
 export function testCore(field: (id: number, t: number, y: number, dy: number) => void = noField): TestCore {
   const { exports } = instantiateSync(decode(wasm), { host: { field } })
-  return exports as unknown as TestCore
+  const all = exports as Record<string, unknown>
+  const bound = VERBS.flatMap((name) => {
+    const verb = all[name] as (...args: unknown[]) => number
+    return [32, 64].map((bits) => [`${name}${bits}`, verb.bind(null, bits === 64)])
+  })
+  return { ...exports, ...Object.fromEntries(bound) } as TestCore
 }
 
 function noField(id: number): void {
