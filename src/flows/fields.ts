@@ -45,7 +45,7 @@ export interface PlanarOptions extends Pick<FieldOptions, 'dtype' | 'seed' | 'ra
 /**
  * The planar continuous normalizing flow of Chen et al. 2018, section 4: sum_n sigma_n(t) u_n(t) tanh(w_n(t)^T z + b_n(t)), n = 1 ...
  * width, whose gates sigma_n in (0, 1) and parameters u_n, w_n, b_n are the outputs of one network of time, with tanh between its layers.
- * Its divergence costs little: the network of time has none.
+ * Its divergence costs little: the network of time has none, and is evaluated once for all rows of a batch.
  *
  * @param dim components of the state
  * @param width terms of the sum
