@@ -30,6 +30,8 @@ export function packedLength<T>(k: i32, n: i32): i32 {
 /** Packs B (k x n, element (i, j) at `b + i*rs + j*cs` elements) and the bias (n elements at `bias`, 0 = zeros) into `out`. */
 export function pack<T>(k: i32, n: i32, b: usize, rs: i32, cs: i32, bias: usize, out: usize): void {
   const size = <usize>sizeof<T>(), pairs = i32(sizeof<T>() == 4 && inPairs(k, n))
+  // From one value to the next: in pairs to the k beside it, and from there to the next column.
+  const next = <usize>(pairs ? rs : cs) * size, back = <usize>(cs - rs) * size
   k >>= pairs
   n <<= pairs
   for (let j0 = 0; j0 < n; j0 += panelWidth<T>()) {
@@ -39,15 +41,16 @@ export function pack<T>(k: i32, n: i32, b: usize, rs: i32, cs: i32, bias: usize,
       out += size
     }
     for (let i = 0; i < k; i++) {
-      if (WHOLE && cs == 1 && n - j0 >= width && !pairs) {
-        const row = b + (<usize>i * rs + j0) * size
-        v128.store(out, v128.load(row))
-        if (width > lanes<T>()) v128.store(out, v128.load(row, 16), 16)
-        out += <usize>width * size
+      let from = b + (<usize>(i << pairs) * rs + <usize>j0 * cs) * size
+      if (WHOLE && cs == 1 && n - j0 >= panelWidth<T>()) {
+        v128.store(out, v128.load(from))
+        v128.store(out, v128.load(from, 16), 16)
+        out += 32
         continue
       }
       for (let j = j0; j < j0 + width; j++) {
-        store<T>(out, j < n ? load<T>(b + (<usize>((i << pairs) + (j & pairs)) * rs + <usize>(j >> pairs) * cs) * size) : <T>0)
+        store<T>(out, j < n ? load<T>(from) : <T>0)
+        from += j & pairs ? back : next
         out += size
       }
     }

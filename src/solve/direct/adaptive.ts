@@ -97,7 +97,7 @@ export class Adaptive {
       if (this.#accepted + this.#rejected >= maxSteps) return abi.STATUS_MAX_STEPS
       if (tNext === t) return this.#blame()
       const error = steps.step(t, tNext)
-      let finite = error < Infinity && firstNonFinite(steps.next) < 0
+      let finite = error < Infinity
       const shorter = fresh && finite ? this.#overlooked(planned, error) : 0
       fresh = false
       if (shorter !== 0) {
