@@ -45,7 +45,7 @@ export function adam(
 }
 
 export function spectralNorm(wide: bool, m: i32, n: i32, a: usize, x: usize, y: usize): f64 {
-  return wide ? spectralNormOf<f64>(m, n, a, x, y) : spectralNormOf<f32>(m, n, a, x, y)
+  return spectralNormOf(m, n, a, x, y, wide)
 }
 export function dot(wide: bool, n: i32, x: usize, y: usize): f64 { return dotEither(n, x, y, wide) }
 export function scaledNorm(wide: bool, n: i32, dim: i32, x: usize, a: usize, b: usize, atol: usize, rtol: usize): f64 {
