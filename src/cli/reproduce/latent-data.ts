@@ -84,13 +84,6 @@ export function spirals(rows: number, count: number, seed: number): Spirals {
   return { rows, seen, truth }
 }
 
-/** What is seen from point `start` on, as if it were the first: [rows, WINDOW, 2], NaN behind it. */
-export function seenFrom({ rows, seen }: Spirals, start: number): Float32Array {
-  const out = new Float32Array(seen.length).fill(Number.NaN)
-  for (let i = 0; i < rows; i++) out.set(seen.subarray(2 * (i * WINDOW + start), 2 * (i + 1) * WINDOW), 2 * i * WINDOW)
-  return out
-}
-
 /** Root mean square of the errors of [WINDOW, rows, 2] against the truth from point `from` on, where there is any. */
 export function rmse(found: ArrayLike<number>, { rows, truth }: Spirals, from: number): number {
   let [sum, count] = [0, 0]

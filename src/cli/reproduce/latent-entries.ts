@@ -8,20 +8,12 @@ export const PAPER: Readonly<Record<Cell['model'], Readonly<Record<number, numbe
   'latent ODE': { 30: 0.1642, 50: 0.1502, 100: 0.1346 },
 }
 
-/** The trainings of one place, which differ in their seeds alone. */
+/** A training and what came of it. */
 export interface Entry {
-  readonly model: Cell['model']
-  readonly count: number
-  readonly runs: readonly { readonly cell: Cell; readonly result: CellResult }[]
-  /** The mean of their errors behind the window. */
-  readonly rmse: number
+  readonly cell: Cell
+  readonly result: CellResult
 }
 
 export function entriesOf(cells: readonly Cell[], results: ReadonlyMap<string, unknown>): Entry[] {
-  const places = new Map(cells.map(({ model, count }) => [`${model} ${count}`, { model, count }]))
-  return [...places.values()].map(({ model, count }) => {
-    const own = cells.filter((cell) => cell.model === model && cell.count === count)
-    const runs = own.map((cell) => ({ cell, result: results.get(nameOf(cell)) as CellResult }))
-    return { model, count, runs, rmse: runs.reduce((sum, { result }) => sum + result.rmse, 0) / runs.length }
-  })
+  return cells.map((cell) => ({ cell, result: results.get(nameOf(cell)) as CellResult }))
 }

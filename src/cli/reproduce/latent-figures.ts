@@ -17,19 +17,19 @@ export function figures(entries: readonly Entry[]): Record<string, string> {
 
 function errorsFigure(entries: readonly Entry[]): string {
   const layers = MODELS.flatMap(([model, color]): Layer[] => {
-    const own = entries.filter((entry) => entry.model === model)
-    const runs = own.flatMap((entry) => entry.runs)
-    const x = own.map(({ count }) => count)
-    const theirs = own.map(({ count }) => PAPER[model][count] ?? Number.NaN)
+    const own = entries.filter(({ cell }) => cell.model === model)
+    const x = own.map(({ cell }) => cell.count)
+    const y = own.map(({ result }) => result.rmse)
+    const theirs = own.map(({ cell }) => PAPER[model][cell.count] ?? Number.NaN)
     return [
-      line({ x, y: own.map(({ rmse }) => rmse), color, label: model }),
-      points({ x: runs.map(({ cell }) => cell.count), y: runs.map(({ result }) => result.rmse), color, label: model }),
+      line({ x, y, color, label: model }),
+      points({ x, y, color, label: model }),
       line({ x, y: theirs, color, dash: 'dashed', width: 1.2 }),
     ]
   })
   return figure({
     title: 'Spirals: errors of the next 100 points',
-    subtitle: 'Of the first 100, with noise of deviation 0.3, some are seen. Lines: means. Dashed: the paper.',
+    subtitle: 'Of the first 100, with noise of deviation 0.3, some are seen. Dashed: the values of the paper.',
     panels: [panel({ x: { label: 'points seen of 100', domain: [20, 110] }, y: { label: 'RMSE', log: true }, layers })],
     width: 640,
     height: 420,
@@ -38,10 +38,10 @@ function errorsFigure(entries: readonly Entry[]): string {
 }
 
 function spiralsFigure(entries: readonly Entry[]): string {
-  const fewest = Math.min(...entries.map(({ count }) => count))
+  const fewest = Math.min(...entries.map(({ cell }) => cell.count))
   const shown = MODELS.flatMap(([model, color]) => {
-    const own = entries.find((entry) => entry.model === model && entry.count === fewest)
-    return own?.runs[0]?.result.pictures.map((picture) => drawn(picture, model, color)) ?? []
+    const own = entries.find(({ cell }) => cell.model === model && cell.count === fewest)
+    return own === undefined ? [] : own.result.pictures.map((picture) => drawn(picture, model, color))
   })
   return figure({
     title: `Spirals of which ${fewest} of 100 points are seen, and how they go on`,

@@ -1,10 +1,10 @@
 /** One training: a latent ODE, or the network it is compared with, on spirals of which some points are seen. */
 
-import { Affine, adam, Block, cosine, type FitOptions, type FitProgress, MLP, tsit5 } from '../../index.ts'
-import { fitLatent, gaussian, gruCell, LatentODE, type LatentOptions, type LatentProgress } from '../../recurrent.ts'
+import { Affine, adam, Block, cosine, type FitProgress, MLP, tsit5 } from '../../index.ts'
+import { fitLatent, gaussian, gruCell, LatentODE, type LatentProgress } from '../../recurrent.ts'
 import { failureOf } from './epoch.ts'
 import type { Step, Task } from './experiment.ts'
-import { NOISE, rmse, type Spirals, seenFrom, spirals, times, WINDOW } from './latent-data.ts'
+import { NOISE, rmse, type Spirals, spirals, times, WINDOW } from './latent-data.ts'
 import { Rival } from './latent-rnn.ts'
 
 /** What decides a result, and nothing else. */
@@ -14,7 +14,6 @@ export interface Cell {
   readonly count: number
   readonly rows: number
   readonly seed: number
-  /** Passes over the series; of a latent ODE over those that begin later as well, as many fewer. */
   readonly epochs: number
   readonly batch: number
   /** Learning rate of Adam at the start; it falls along half a cosine. */
@@ -45,13 +44,6 @@ export interface Picture {
 /** Series that the figures show. */
 const SHOWN = 4
 const LATENT = 4
-/**
- * Points at which the series begin that a latent ODE is trained on, and the one from which it goes on behind the window. Trained on whole
- * windows alone its path is right for as long as a window, and drifts behind it; so the state is best taken late. A recurrent network is
- * trained at every point anyway.
- */
-const STARTS = [0, 20, 40, 60]
-const FROM = 40
 
 export function nameOf({ model, count, seed }: Cell): string {
   return `${model}, ${count} of 100, seed ${seed}`
@@ -59,7 +51,7 @@ export function nameOf({ model, count, seed }: Cell): string {
 
 export function taskOf(cell: Cell): Task {
   // In seconds of one core, nearly.
-  const row = cell.model === 'RNN' ? 1e-6 * cell.count : 1e-4 + 2e-6 * cell.count
+  const row = cell.model === 'RNN' ? 1.5e-6 * cell.count : 1e-4 + 2e-6 * cell.count
   return { name: nameOf(cell), cost: cell.epochs * cell.rows * row, run: (resume) => train(cell, resume) }
 }
 
@@ -81,8 +73,6 @@ export function latentOf({ seed }: Cell): LatentODE {
 /** What both kinds of models can do. */
 interface Contestant {
   readonly parameters: number
-  /** Passes over its own training data. */
-  readonly epochs: number
   train(resume: Uint8Array | undefined): Generator<LatentProgress | FitProgress, void, undefined>
   /** [WINDOW, rows, 2]; in the window undefined where the model has nothing to say of it. */
   inside(): ArrayLike<number> | undefined
@@ -90,41 +80,27 @@ interface Contestant {
 }
 
 function contestant(cell: Cell, data: Spirals): Contestant {
-  const { batch, lr, seed, count } = cell
-  const options = { batchSize: batch, optimizer: adam({ lr }), schedule: cosine(), seed }
-  const all = (epochs: number, resume: Uint8Array | undefined): FitOptions & LatentOptions => ({
-    ...options,
-    epochs,
-    ...(resume && { resume }),
-  })
+  const { epochs, batch, lr, seed, count } = cell
+  const options = { epochs, batchSize: batch, optimizer: adam({ lr }), schedule: cosine(), seed }
+  const resumed = (resume: Uint8Array | undefined): typeof options & { resume?: Uint8Array } =>
+    resume === undefined ? options : { ...options, resume }
   if (cell.model === 'RNN') {
-    const { epochs } = cell
     const rival = new Rival(data, count, seed)
     return {
       parameters: rival.parameters,
-      epochs,
-      train: (resume) => rival.train(all(epochs, resume)),
+      train: (resume) => rival.train(resumed(resume)),
       inside: () => undefined,
       next: () => rival.next(),
     }
   }
   const model = latentOf(cell)
   const parameters = [...model.roles.values()].reduce((sum, block) => sum + block.parameterCount, 0)
-  const epochs = cell.epochs / STARTS.length
   return {
     parameters,
-    epochs,
-    train: (resume) => fitLatent(model, lateStarts(data), all(epochs, resume)),
+    train: (resume) => fitLatent(model, data.seen, resumed(resume)),
     inside: () => model.predict(data.seen, times.subarray(0, WINDOW)),
-    next: () => model.predict(seenFrom(data, FROM), times.subarray(WINDOW - FROM, 2 * WINDOW - FROM)),
+    next: () => model.predict(data.seen, times.subarray(WINDOW)),
   }
-}
-
-/** What is seen from every start on, one start after the other. */
-function lateStarts(data: Spirals): Float32Array {
-  const all = new Float32Array(STARTS.length * data.seen.length)
-  for (const [i, start] of STARTS.entries()) all.set(seenFrom(data, start), i * data.seen.length)
-  return all
 }
 
 function* train(cell: Cell, resume: Uint8Array | undefined): Generator<Step, CellResult, undefined> {
@@ -134,9 +110,9 @@ function* train(cell: Cell, resume: Uint8Array | undefined): Generator<Step, Cel
   try {
     for (const progress of own.train(resume)) {
       loss = progress.loss
-      if (progress.epoch === own.epochs) break
+      if (progress.epoch === cell.epochs) break
       const note = `loss ${loss.toPrecision(4)}`
-      yield { done: progress.epoch / own.epochs, note, checkpoint: () => progress.checkpoint() }
+      yield { done: progress.epoch / cell.epochs, note, checkpoint: () => progress.checkpoint() }
     }
   } catch (error) {
     throw failureOf(error)
