@@ -1,9 +1,10 @@
-// The whole build: asc -> embed -> tsc -> rollup. `--core` stops after the two modules that sources and tests need.
+// The whole build: asc -> embed -> tsc -> rollup. `--core` stops after what sources and tests need: two modules, and the steps.
 import { chmod, copyFile, rm } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { compileWasm, targets } from './compile-wasm.mjs'
 import { embedWasm } from './embed-wasm.mjs'
 import { main, runNode } from './run.mjs'
+import { writeSteps } from './write-steps.mjs'
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)))
 const coreOnly = process.argv.includes('--core')
@@ -11,6 +12,7 @@ const coreOnly = process.argv.includes('--core')
 await main(async () => {
   await compileWasm(coreOnly ? ['simd', 'test'] : targets)
   await embedWasm()
+  await writeSteps()
   if (!coreOnly) {
     for (const folder of ['build/ts', 'dist']) await rm(folder, { recursive: true, force: true })
     await runNode('node_modules/typescript/bin/tsc', ['--project', 'tsconfig.build.json'])

@@ -46,7 +46,8 @@ ${members}
 `
 }
 
-async function writeIfChanged(file, text) {
+/** Writes a generated file, unless it is so already. */
+export async function writeIfChanged(file, text) {
   if (existsSync(file) && (await readFile(file, 'utf8')) === text) return
   await mkdir(dirname(file), { recursive: true })
   await writeFile(`${file}.${process.pid}`, text)

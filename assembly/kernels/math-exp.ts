@@ -137,15 +137,21 @@ export function sigmoid<T>(x: v128): v128 {
   return nmadd<T>(base, q, base)
 }
 
-// tanh(x)/x as P/Q, both of degree 4 in x^2, |x| <= 9: relative error 2^-25.5. Q is monic.
-const TANH_F32: usize = memory.data<f64>(
+// f32: (tanh(h)/h - 1) / h^2 in h^2, |h| <= 0.3468: relative error 2^-24.7 in tanh(h)
+const TANH_F32: usize = memory.data<f32>(
   [
-    0.017172963082533955, 26.501557868574945, 4495.036890529183, 172068.95805871696, 1285917.6361423344,
-    422.505326352209, 33275.66216806463, 600707.950759033, 1285917.662569442,
-    9, -9,
+    -0.0492312308271643414, 0.133009912574780717, -0.333326982220294413,
+    9.02, 0.1732, 2.8853900817779268, 12583038, 0.34657359027997264, 0.5, 1,
   ],
   16,
 )
+const TANH_MAX = 3 // above it 1
+const TANH_SHIFT = 4 // nearly (ln 2)/4
+const TANH_SCALE = 5 // 2 / ln 2
+const TANH_MAGIC = 6 // as MAGIC_HALF
+const TANH_STEP = 7 // (ln 2)/2, rounded to 2^-28 of itself
+const TANH_HALF = 8
+const TANH_ONE = 9
 
 // (1 - tanh(x)/x) / x^2 as P/Q, both of degree 3 in x^2, |x| <= 0.95: absolute error 2^-60 in tanh(x)/x. Q is monic.
 const TANH_F64: usize = memory.data<f64>(
@@ -165,40 +171,23 @@ export function tanh<T>(x: v128): v128 {
 }
 
 /**
- * In f64, which leaves one rounding in f32: a quotient in f32 is 1.7 times as fast, and 3 ulp wrong. Both halves go in
- * step, since asc's optimizer would else load each coefficient once for both, long before the second use, and spill.
+ * By the addition theorem, with |x| = k (ln 2)/2 + h, s = 2^(k-1) and t = tanh h: n / (n + 1 - t), n = (s - 1/2) + (s + 1/2) t. The same
+ * n in both, so that its rounding hardly matters where it is large. No h is below -0.0001: of what is added nothing cancels, and for
+ * k = 0, where the quotient is t, x goes to 0.347. With |h| <= (ln 2)/4 it would be 2.7 ulp wrong, and with e^2|x| - 1 for n 2.5.
  */
 @inline
 function tanh4(x: v128): v128 {
   const t = TANH_F32
-  let c = coef<f64>(t, 9)
-  let d = coef<f64>(t, 10)
-  const a = f64x2.pmax(f64x2.pmin(f64x2.promote_low_f32x4(x), c), d)
-  const b = f64x2.pmax(f64x2.pmin(f64x2.promote_low_f32x4(v128.shuffle<u64>(x, x, 1, 0)), c), d)
-  const za = f64x2.mul(a, a)
-  const zb = f64x2.mul(b, b)
-  c = coef<f64>(t, 0)
-  d = coef<f64>(t, 1)
-  let pa = madd<f64>(c, za, d)
-  let pb = madd<f64>(c, zb, d)
-  c = coef<f64>(t, 2)
-  d = coef<f64>(t, 3)
-  pa = madd<f64>(madd<f64>(pa, za, c), za, d)
-  pb = madd<f64>(madd<f64>(pb, zb, c), zb, d)
-  c = coef<f64>(t, 4)
-  d = coef<f64>(t, 5)
-  pa = f64x2.mul(a, madd<f64>(pa, za, c))
-  pb = f64x2.mul(b, madd<f64>(pb, zb, c))
-  let qa = f64x2.add(za, d)
-  let qb = f64x2.add(zb, d)
-  c = coef<f64>(t, 6)
-  d = coef<f64>(t, 7)
-  qa = madd<f64>(madd<f64>(qa, za, c), za, d)
-  qb = madd<f64>(madd<f64>(qb, zb, c), zb, d)
-  c = coef<f64>(t, 8)
-  pa = f64x2.div(pa, madd<f64>(qa, za, c))
-  pb = f64x2.div(pb, madd<f64>(qb, zb, c))
-  return v128.shuffle<u64>(f32x4.demote_f64x2_zero(pa), f32x4.demote_f64x2_zero(pb), 0, 2)
+  const m = f32x4.abs(x)
+  const a = f32x4.pmin(m, coef<f32>(t, TANH_MAX))
+  const n = madd<f32>(f32x4.sub(a, coef<f32>(t, TANH_SHIFT)), coef<f32>(t, TANH_SCALE), coef<f32>(t, TANH_MAGIC))
+  const h = nmadd<f32>(f32x4.sub(n, coef<f32>(t, TANH_MAGIC)), coef<f32>(t, TANH_STEP), a)
+  const z = f32x4.mul(h, h)
+  const y = madd<f32>(f32x4.mul(h, z), horner2<f32>(coef<f32>(t, 0), z, t, 1), h)
+  const s = pow2<f32>(n)
+  const half = coef<f32>(t, TANH_HALF)
+  const p = madd<f32>(f32x4.add(s, half), y, f32x4.sub(s, half))
+  return v128.or(f32x4.div(p, f32x4.add(p, f32x4.sub(coef<f32>(t, TANH_ONE), y))), v128.xor(x, m))
 }
 
 /** x - x^3 P/Q below the seam, 1 - 2/(e^2x + 1) above it, one division for both. */

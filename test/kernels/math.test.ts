@@ -89,9 +89,11 @@ const cases: Record<string, Case> = {
   },
   tanh: {
     truth: reference.tanh,
-    ulp: { 32: 0.9, 64: 1.25 },
+    ulp: { 32: 1.8, 64: 1.25 },
     range: () => [-23, 23],
-    extra: (dtype) => [0.8, 1, 9, 22].flatMap((x) => around(x, dtype)),
+    // 0.8: the seam in f64; the others those in f32, where another k begins, and 0.5493, which is worst
+    extra: (dtype) =>
+      [0.8, 1, 9, 9.02, 22, 0.5493049, 0.3462868, 0.69286036, 1.0394341].flatMap((x) => around(x, dtype)),
     exact: [always, ...oddZero, [Infinity, 1], [-Infinity, -1], [30, 1], [-1e30, -1]],
   },
   sigmoid: {
@@ -185,10 +187,11 @@ describe.each(dtypes)('f%i', (dtype) => {
     ).toEqual(map('cos', dtype, x))
   })
 
-  // exp, tanh, log and log1p in f32: for all floats (checked once; it takes minutes); the others may fall by an ulp
+  // exp, log and log1p in f32: for all floats (checked once; it takes minutes); the others may fall by an ulp (tanh in f32, for
+  // all floats, by no more)
   test.each([
     ['exp', 0],
-    ['tanh', 0],
+    ['tanh', dtype === 32 ? 1 : 0],
     ['expm1', 1],
     ['sigmoid', 1],
     ['cdf', 1],

@@ -1,12 +1,10 @@
 /** The steps of an explicit method beside a field in JavaScript: as assembly/step/runge-kutta.ts takes them, and with its bits. */
 
+import type { Work, WrittenStep } from '../../generated/direct-steps.ts'
 import type { CompiledTableau } from '../../tableaus/tableau.ts'
 import { checkAttached, type FieldFunction, take } from '../host-field.ts'
-import { ERROR_ROW, type Kept, LAST_ROW, type Space } from './kept.ts'
-import { combine, type Row, scaledNorm } from './vectors.ts'
-
-type Stage = Float64Array
-type Seven = readonly [Stage, Stage, Stage, Stage, Stage, Stage, Stage]
+import type { Kept } from './kept.ts'
+import { combine, firstNonFinite, type Row, scaledNorm } from './vectors.ts'
 
 /** Per component. */
 interface Tolerances {
@@ -14,104 +12,142 @@ interface Tolerances {
   readonly atol: Float64Array
 }
 
-/** Takes steps from `y` to `next`; k[0] is the derivative at `y`. */
-export class Steps {
+const NOTHING: FieldFunction = () => {}
+
+/** Takes steps from `y` to `next`; k[0] is the derivative at `y`. For one solve at a time. */
+export class Steps implements Work {
   readonly n: number
   readonly method: CompiledTableau
+  /** Derivatives at the stages, with those of dense output: one behind the other, and each by itself. */
+  readonly all: Float64Array
   readonly k: readonly Float64Array[]
   /** The error of the last step, component by component; scratch before it. */
   readonly error: Float64Array
+  /** What the field reads and writes: nothing that it does to them reaches the solver's own numbers. */
+  readonly seen: Float64Array
+  readonly dy: Float64Array
+  readonly weights: Float64Array
+  readonly nodes: Float64Array
   y: Float64Array
   next: Float64Array
+  rtol: Float64Array
+  atol: Float64Array
+  field: FieldFunction = NOTHING
   nfe: number = 0
   readonly #zeros: Float64Array
-  readonly #field: FieldFunction
   readonly #kept: Kept
-  readonly #tolerances: Tolerances
-  readonly #seen: Float64Array
-  readonly #dy: Float64Array
+  readonly #written: WrittenStep | undefined
 
-  constructor(field: FieldFunction, y0: ArrayLike<number>, kept: Kept, space: Space, within: Tolerances) {
-    const n = y0.length
+  constructor(kept: Kept, n: number) {
+    const { method, weights, written } = kept
+    const state = (): Float64Array => new Float64Array(n)
     this.n = n
-    this.method = kept.method
-    this.k = space.k
-    this.error = space.error
-    this.y = space.y
-    this.next = space.next
-    this.#zeros = space.zeros
-    this.#field = field
+    this.method = method
+    const all = new Float64Array(n * method.denseStages)
+    this.all = all
+    this.k = Array.from({ length: method.denseStages }, (_, j) => all.subarray(j * n, (j + 1) * n))
+    this.error = state()
+    this.seen = state()
+    // A component that is never written must not pass for a derivative.
+    this.dy = state().fill(Number.NaN)
+    this.weights = weights
+    this.nodes = method.c
+    this.y = state()
+    this.next = state()
+    this.#zeros = state()
+    this.rtol = this.#zeros
+    this.atol = this.#zeros
     this.#kept = kept
-    this.#tolerances = within
-    this.#seen = space.seen
-    this.#dy = space.dy
-    for (let i = 0; i < n; i++) this.y[i] = y0[i] as number
+    this.#written = written[n] ?? written[0]
+  }
+
+  /** Goes to the start of a solve. */
+  begin(field: FieldFunction, y0: ArrayLike<number>, { rtol, atol }: Tolerances): void {
+    this.field = field
+    this.rtol = rtol
+    this.atol = atol
+    this.nfe = 0
+    const { y } = this
+    for (let i = 0; i < y.length; i++) y[i] = y0[i] as number
+  }
+
+  /** Lets go of what belongs to the solve. */
+  end(): void {
+    this.field = NOTHING
+    this.rtol = this.#zeros
+    this.atol = this.#zeros
   }
 
   /** The norm of the controller. */
   norm(x: Float64Array, a: Float64Array, b: Float64Array): number {
-    return scaledNorm(this.n, x, a, b, this.#tolerances)
+    return scaledNorm(this.n, x, a, b, this)
   }
 
   /** to = f(t, y) */
   evaluate(t: number, y: Float64Array, to: Float64Array): void {
-    const seen = this.#seen
-    for (let i = 0; i < this.n; i++) seen[i] = y[i] as number
+    const { n, seen } = this
+    for (let i = 0; i < n; i++) seen[i] = y[i] as number
     this.#evaluate(t, to)
     this.#attached()
   }
 
   /** to = f(t, y + h x) */
   evaluateAlong(t: number, h: number, x: Float64Array, to: Float64Array): void {
-    for (let i = 0; i < this.n; i++) this.#seen[i] = h * (x[i] as number) + (this.y[i] as number)
+    const { n, seen, y } = this
+    for (let i = 0; i < n; i++) seen[i] = h * (x[i] as number) + (y[i] as number)
     this.#evaluate(t, to)
     this.#attached()
   }
 
-  /** to = f(t, what is in #seen) */
+  /** to = f(t, what is in `seen`) */
   #evaluate(t: number, to: Float64Array): void {
-    const { n } = this
-    const dy = this.#dy
-    const field = this.#field
+    const { n, seen, dy, field } = this
     this.nfe++
-    const result = field(t, this.#seen, dy)
-    if (result !== undefined) {
-      this.#attached()
-      take(result, dy)
-    }
+    const result = field(t, seen, dy)
+    if (result !== undefined) this.take(result)
     for (let i = 0; i < n; i++) {
       to[i] = dy[i] as number
       dy[i] = Number.NaN
     }
   }
 
-  /** Has the field left its arrays in place? Asked where it returned one, and once a step: in between nothing is done with what is in them. */
-  #attached(): void {
-    checkAttached(this.#seen, this.n, this.#dy, this.n)
+  /** Moves what the field returned into `dy`. */
+  take(result: ArrayLike<number>): void {
+    this.#attached()
+    take(result, this.dy)
   }
 
-  /** One step from t to tNext; returns its error in units of the tolerance. */
+  /** Has the field left its arrays in place? Asked where it returned one, and once a step: in between nothing is done with what is in them. */
+  #attached(): void {
+    checkAttached(this.seen, this.n, this.dy, this.n)
+  }
+
+  /** One step from t to tNext; returns its error in units of the tolerance, Infinity where the new state is not finite. */
   step(t: number, tNext: number): number {
-    const { seven } = this.#kept
-    if (seven !== undefined) {
-      this.#inner(seven, t, tNext)
-      this.#outer(seven, t, tNext)
-      return this.norm(this.error, this.y, this.next)
-    }
     const { stages, fsal } = this.method
+    const written = this.#written
+    if (written !== undefined) {
+      this.nfe += stages - 1
+      const error = written(this, t, tNext)
+      this.#attached()
+      return error
+    }
     for (let i = 1; i < stages; i++) this.stage(i, t, tNext)
     if (!fsal) combine(this.n, this.y, tNext - t, this.#kept.end, this.k, this.next)
     this.#attached()
-    return this.#errorNorm(tNext - t)
+    const error = this.#errorNorm(tNext - t)
+    return firstNonFinite(this.next) < 0 ? error : Infinity
   }
 
   /** Stage i: of the step, or of dense output alone. One at c = 1 is taken at tNext itself. */
   stage(i: number, t: number, tNext: number): void {
     const { n, method, y, next, k } = this
     const last = method.fsal && i === method.stages - 1
-    const to = last ? next : this.#seen
+    const to = last ? next : this.seen
     combine(n, y, tNext - t, this.#kept.stages[i] as Row, k, to)
-    const at = stageTime(method.c, i, t, tNext)
+    const c = method.c[i] as number
+    // So that the next step may use it again to the bit.
+    const at = c === 1 ? tNext : t + c * (tNext - t)
     if (last) this.evaluate(at, next, k[i] as Float64Array)
     else this.#evaluate(at, k[i] as Float64Array)
   }
@@ -130,85 +166,4 @@ export class Steps {
     const ratio = low / error
     return error / Math.sqrt(1 + 0.01 * ratio * ratio)
   }
-
-  /**
-   * Stages 1 to 5 of seven, written out: sums of a term or two at a time take twice as long for a few components, which is what
-   * these solves are for.
-   */
-  #inner(w: Float64Array, t: number, tNext: number): void {
-    const { n, y } = this
-    const { c } = this.method
-    const [k0, k1, k2, k3, k4, k5] = this.k as unknown as Seven
-    const seen = this.#seen
-    const h = tNext - t
-    for (let i = 0; i < n; i++) seen[i] = h * ((w[0] as number) * (k0[i] as number)) + (y[i] as number)
-    this.#evaluate(stageTime(c, 1, t, tNext), k1)
-    for (let i = 0; i < n; i++)
-      seen[i] = h * ((w[1] as number) * (k0[i] as number) + (w[2] as number) * (k1[i] as number)) + (y[i] as number)
-    this.#evaluate(stageTime(c, 2, t, tNext), k2)
-    for (let i = 0; i < n; i++)
-      seen[i] =
-        h *
-          ((w[3] as number) * (k0[i] as number) +
-            (w[4] as number) * (k1[i] as number) +
-            (w[5] as number) * (k2[i] as number)) +
-        (y[i] as number)
-    this.#evaluate(stageTime(c, 3, t, tNext), k3)
-    for (let i = 0; i < n; i++)
-      seen[i] =
-        h *
-          ((w[6] as number) * (k0[i] as number) +
-            (w[7] as number) * (k1[i] as number) +
-            (w[8] as number) * (k2[i] as number) +
-            (w[9] as number) * (k3[i] as number)) +
-        (y[i] as number)
-    this.#evaluate(stageTime(c, 4, t, tNext), k4)
-    for (let i = 0; i < n; i++)
-      seen[i] =
-        h *
-          ((w[10] as number) * (k0[i] as number) +
-            (w[11] as number) * (k1[i] as number) +
-            (w[12] as number) * (k2[i] as number) +
-            (w[13] as number) * (k3[i] as number) +
-            (w[14] as number) * (k4[i] as number)) +
-        (y[i] as number)
-    this.#evaluate(stageTime(c, 5, t, tNext), k5)
-  }
-
-  /** The new state, the derivative there, and the error. */
-  #outer(w: Float64Array, t: number, tNext: number): void {
-    const { n, y, next, error } = this
-    const [k0, k1, k2, k3, k4, k5, k6] = this.k as unknown as Seven
-    const h = tNext - t
-    // Without a weight, stage 1 may be infinite.
-    const end1 = w[LAST_ROW + 1] === 0 ? this.#zeros : k1
-    const error1 = w[ERROR_ROW + 1] === 0 ? this.#zeros : k1
-    for (let i = 0; i < n; i++)
-      next[i] =
-        h *
-          ((w[15] as number) * (k0[i] as number) +
-            (w[16] as number) * (end1[i] as number) +
-            (w[17] as number) * (k2[i] as number) +
-            (w[18] as number) * (k3[i] as number) +
-            (w[19] as number) * (k4[i] as number) +
-            (w[20] as number) * (k5[i] as number)) +
-        (y[i] as number)
-    this.evaluate(tNext, next, k6)
-    for (let i = 0; i < n; i++)
-      error[i] =
-        h *
-        ((w[21] as number) * (k0[i] as number) +
-          (w[22] as number) * (error1[i] as number) +
-          (w[23] as number) * (k2[i] as number) +
-          (w[24] as number) * (k3[i] as number) +
-          (w[25] as number) * (k4[i] as number) +
-          (w[26] as number) * (k5[i] as number) +
-          (w[27] as number) * (k6[i] as number))
-  }
-}
-
-/** A stage at c = 1 is taken at tNext itself, so that the next step may use it again to the bit. */
-function stageTime(nodes: Float64Array, i: number, t: number, tNext: number): number {
-  const c = nodes[i] as number
-  return c === 1 ? tNext : t + c * (tNext - t)
 }
