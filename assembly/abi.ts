@@ -6,10 +6,7 @@
 export const NEEDS_INPUT = 0b10_0111_0000
 /** Bit i is set where the derivative of activation i jumps at 0. */
 export const KINKED = 0b110
-/**
- * The id SLOPE + i is the derivative of activation i, a function of what NEEDS_INPUT says: its input or its output. 2 SLOPE + i is the
- * derivative of that function (not of softplus and silu). None is in the core for inference.
- */
+/** SLOPE + i is the derivative of activation i, a function of what NEEDS_INPUT says; 2 SLOPE + i that of this (not of softplus, silu). */
 export const SLOPE = 16
 
 /** What a drive returns. The sentences that belong to them are in `src/core/errors.ts`. */
@@ -98,11 +95,13 @@ export const OP_SIGNAL = 8
 export const OP_GATHER = 9
 export const OP_SCATTER = 10
 export const OP_DIVIDE = 11
+export const OP_INNER = 12
+export const OP_OUTER = 13
 
 /** The cotangent of A (of B) already holds something when the transpose reaches this op: add instead of write. */
 export const FLAG_ADD_A = 1
 export const FLAG_ADD_B = 2
-/** Done for the first row, since all have one result (`src/program/once`); copied to the others, its cotangent zeros at first, if these read it. */
+/** Done for the first row, since all have one result (`src/program/once`); copied to the others, whose cotangents are its own. */
 export const FLAG_ONE = 4
 export const FLAG_SPREAD = 8
 

@@ -19,7 +19,7 @@ export function activate<T>(n: i32, id: i32, x: usize, y: usize): void {
   else for (; x < end; x += 16, y += 16) v128.store(y, act<T>(id, v128.load(x)))
 }
 
-/** g = g * act'(x), with y = act(x). That of relu is worth a loop of its own, in which 0 * g is 0 whatever g is. */
+/** g = g * act'(x), with y = act(x). Those of relu, in which 0 * g is 0 whatever g is, and of tanh are worth loops of their own. */
 export function activateTranspose<T>(n: i32, id: i32, x: usize, y: usize, g: usize): void {
   const end = g + vectorBytes<T>(n)
   // The slope of tanh and its derivative are little work, which the way through all activations would multiply.
@@ -34,6 +34,7 @@ export function activateTranspose<T>(n: i32, id: i32, x: usize, y: usize, g: usi
     }
     return
   }
+  if (WHOLE && id == ACT_TANH) for (; g < end; g += 16, y += 16) v128.store(g, v128.mul<T>(v128.load(g), tanhGrad<T>(v128.load(y))))
   for (; g < end; g += 16, x += 16, y += 16) {
     v128.store(g, v128.mul<T>(v128.load(g), slope<T>(id, v128.load(x), v128.load(y))))
   }

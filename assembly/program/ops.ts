@@ -4,7 +4,7 @@ import {
 } from '../abi'
 import {
   activateEither, activateTransposeEither, addColumnSumsEither, addEither, axpyEither, bytesOf, divideEither, gemmAddEither,
-  gemmPackedEither, moveColumnsEither, mulAddEither, mulEither, packEither, pickEither, scaleEither, setValueAt, valueAt, valueBytes,
+  gemmPackedEither, innerProductEither, moveColumnsEither, mulAddEither, mulEither, packEither, pickEither, scaleEither, setValueAt, valueAt, valueBytes,
 } from '../kernels/either'
 import { ACT_IDENTITY } from '../activations'
 
@@ -194,6 +194,45 @@ export function quotientTranspose(op: usize, batch: i32, r: usize, d: usize, w: 
   mulEither(n, g, register(r, op, OP_DST), g, wide)
   if (adds(op, FLAG_ADD_B)) axpyEither(n, -1, g, db, wide)
   else scaleEither(n, -1, g, db, wide)
+}
+
+/** For every row z (+)= <x, y>, summed in f64. */
+function rowProducts(batch: i32, n: i32, x: usize, y: usize, z: usize, adding: bool, wide: bool): void {
+  const bytes = bytesOf(n, wide)
+  for (let i = 0; i < batch; i++, x += bytes, y += bytes) {
+    setValueAt(z, i, wide, innerProductEither(n, x, y, wide) + (adding ? valueAt(z, i, wide) : 0))
+  }
+}
+
+/** For every row y (+)= c x, with a column c. Rows are whole vectors (`src/program/row-ops`). */
+function scaledRows(batch: i32, n: i32, c: usize, x: usize, y: usize, adding: bool, wide: bool): void {
+  const bytes = bytesOf(n, wide)
+  for (let i = 0; i < batch; i++, x += bytes, y += bytes) {
+    if (adding) axpyEither(n, valueAt(c, i, wide), x, y, wide)
+    else scaleEither(n, valueAt(c, i, wide), x, y, wide)
+  }
+}
+
+/** DST (one column) = the inner products of the rows of A and B. */
+export function inner(op: usize, batch: i32, r: usize, w: usize, wide: bool): void {
+  rowProducts(batch, width(w, op, OP_A), register(r, op, OP_A), register(r, op, OP_B), register(r, op, OP_DST), false, wide)
+}
+
+export function innerTranspose(op: usize, batch: i32, r: usize, d: usize, w: usize, wide: bool): void {
+  const n = width(w, op, OP_A), g = register(d, op, OP_DST)
+  scaledRows(batch, n, g, register(r, op, OP_B), register(d, op, OP_A), adds(op, FLAG_ADD_A), wide)
+  scaledRows(batch, n, g, register(r, op, OP_A), register(d, op, OP_B), adds(op, FLAG_ADD_B), wide)
+}
+
+/** DST = the rows of B, each times its value in the column A. */
+export function outer(op: usize, batch: i32, r: usize, w: usize, wide: bool): void {
+  scaledRows(batch, width(w, op, OP_DST), register(r, op, OP_A), register(r, op, OP_B), register(r, op, OP_DST), false, wide)
+}
+
+export function outerTranspose(op: usize, batch: i32, r: usize, d: usize, w: usize, wide: bool): void {
+  const n = width(w, op, OP_DST), g = register(d, op, OP_DST)
+  rowProducts(batch, n, g, register(r, op, OP_B), register(d, op, OP_A), adds(op, FLAG_ADD_A), wide)
+  scaledRows(batch, n, register(r, op, OP_A), g, register(d, op, OP_B), adds(op, FLAG_ADD_B), wide)
 }
 
 /** DST (one column) = t */

@@ -1,7 +1,7 @@
 import {
   FIELD_ADJOINT, FIELD_DIM, FIELD_HOST, FIELD_ID, FIELD_KIND, FIELD_LAYER_PARAMS, FIELD_OF, FIELD_OPS, FIELD_OP_COUNT, FIELD_OUT, FIELD_ROOM,
   FIELD_ROWS, FIELD_SIGNAL, FIELD_WIDTHS, FLAG_SPREAD, OP_ACTIVATE, OP_ADD, OP_BYTES, OP_CODE, OP_CONCAT, OP_DENSE, OP_DST,
-  OP_FLAGS, OP_GATHER, OP_MUL, OP_SCALE, OP_SCATTER, OP_SIGNAL, OP_SLICE, OP_TIME,
+  OP_FLAGS, OP_GATHER, OP_INNER, OP_MUL, OP_OUTER, OP_SCALE, OP_SCATTER, OP_SIGNAL, OP_SLICE, OP_TIME,
 } from '../abi'
 import { bytesOf, scaleEither, valueAt, valueBytes } from '../kernels/either'
 import { blend, blends, blendTranspose } from './blend'
@@ -12,7 +12,8 @@ import {
 import { HELD_SLOPES, heldDone, HELD_UNITS, hold, kinked, unitsOf } from './held'
 import { hostField } from './host'
 import {
-  activation, activationTranspose, concat, concatTranspose, dense, denseTranspose, gather, gatherTranspose, product, productTranspose,
+  activation, activationTranspose, concat, concatTranspose, dense, denseTranspose, gather, gatherTranspose, inner, innerTranspose, outer,
+  outerTranspose, product, productTranspose,
   quotient, quotientTranspose, register, scaling, rowTimes, scalingTranspose, slice, sliceTranspose, spread, spreadTranspose, sum,
   sumTranspose, time, timeTranspose, width,
 } from './ops'
@@ -64,6 +65,8 @@ function rarer(op: usize, batch: i32, r: usize, w: usize, s: usize, t: f64, wide
     case OP_SIGNAL: signal(op, batch, r, w, s, t, wide); break
     case OP_GATHER: gather(op, batch, r, w, false, wide); break
     case OP_SCATTER: gather(op, batch, r, w, true, wide); break
+    case OP_INNER: inner(op, batch, r, w, wide); break
+    case OP_OUTER: outer(op, batch, r, w, wide); break
     default: quotient(op, batch, r, w, wide)
   }
 }
@@ -169,6 +172,8 @@ function transpose(e: usize, stage: i32, t: f64, g: usize, gy: usize, gp: usize,
       case OP_SIGNAL: gt += signalTranspose(op, batch, d, w, load<usize>(f, FIELD_SIGNAL), t, wide); break
       case OP_GATHER: gatherTranspose(op, batch, d, w, false, wide); break
       case OP_SCATTER: gatherTranspose(op, batch, d, w, true, wide); break
+      case OP_INNER: innerTranspose(op, batch, r, d, w, wide); break
+      case OP_OUTER: outerTranspose(op, batch, r, d, w, wide); break
       default: quotientTranspose(op, batch, r, d, w, wide)
     }
   }

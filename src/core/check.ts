@@ -152,7 +152,8 @@ export function checkTimes(name: string, times: Numbers): Float64Array {
   const direction = Math.sign((times[times.length - 1] as number) - (times[0] as number))
   for (let i = 0; i < times.length; i++) {
     const b = times[i] as number
-    const a = times[i - 1] ?? b
+    // Not times[-1] at first: engines look that up by name.
+    const a = times[i && i - 1] as number
     checked[i] = b
     if ((b - a) * direction < 0 || (direction === 0 && a !== b)) {
       throw new RangeError(`${name} must be monotonic, got ${name}[${i}] = ${b} after ${name}[${i - 1}] = ${a}`)

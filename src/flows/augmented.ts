@@ -3,6 +3,7 @@ import { Arena } from '../core/arena.ts'
 import { copy, type Pointer, sizeOf, verbs, write } from '../core/boundary.ts'
 import type { Builder, ParameterSpec, Register } from '../program/builder.ts'
 import { Field } from '../program/field.ts'
+import { inner, wholeRows } from '../program/row-ops.ts'
 import { plus, Tangents } from '../program/tangent.ts'
 import type { Divergence } from './hutchinson.ts'
 import { type Layers, layersOf, Products } from './products.ts'
@@ -48,6 +49,7 @@ class Writer {
 
   /** The inner products of the rows of two registers, a column. */
   inner(x: Register, y: Register): Register {
+    if (wholeRows(x.width)) return inner(this.#p, x, y)
     const product = this.#p.mul(x, y)
     if (product.width === 1) return product
     const ones = this.#ones.get(product.width) ?? this.#constant(new Array(product.width).fill(1))

@@ -11,6 +11,7 @@ import { decodeModel, encodeModel } from '../models/container.ts'
 import { NeuralODE } from '../models/neural-ode.ts'
 import type { Field } from '../program/field.ts'
 import { inputOf } from '../program/input.ts'
+import { rowOps } from '../program/row-ops.ts'
 import type { SolverOptions } from '../solve/options.ts'
 import type { FitData } from '../train/plan.ts'
 import { Augmented } from './augmented.ts'
@@ -199,7 +200,7 @@ export class CNF implements Model, Disposable {
    * @throws FormatError naming what is wrong with the bytes
    */
   static from(bytes: Uint8Array | ArrayBuffer, ...makers: readonly AdjointMaker[]): CNF {
-    const { field, options } = decodeModel('cnf', bytes)
+    const { field, options } = decodeModel('cnf', bytes, [], rowOps)
     try {
       return new CNF(field, revive(options as CNFOptions, makers))
     } catch (error) {

@@ -1,6 +1,7 @@
 import { checkInt } from '../core/check.ts'
 import type { Activation, Builder, Register } from '../program/builder.ts'
 import { Field, type FieldOptions } from '../program/field.ts'
+import { inner as rowInner, outer as rowOuter, wholeRows } from '../program/row-ops.ts'
 
 /** How a field for a flow is made. */
 export interface FlowFieldOptions extends Pick<FieldOptions, 'dtype' | 'seed' | 'rate'> {
@@ -44,7 +45,7 @@ export interface PlanarOptions extends Pick<FieldOptions, 'dtype' | 'seed' | 'ra
 /**
  * The planar continuous normalizing flow of Chen et al. 2018, section 4: sum_n sigma_n(t) u_n(t) tanh(w_n(t)^T z + b_n(t)), n = 1 ...
  * width, whose gates sigma_n in (0, 1) and parameters u_n, w_n, b_n are the outputs of one network of time, with tanh between its layers.
- * Its divergence costs little: the network of time has none.
+ * Its divergence costs little: the network of time has none, and is evaluated once for all rows of a batch.
  *
  * @param dim components of the state
  * @param width terms of the sum
@@ -59,17 +60,27 @@ export function planarField(dim: number, width: number, { hidden = [32, 32], ...
     const all = p.dense(x, (2 * dim + 1) * width, { name: 'time.parameters' })
     const gates = p.dense(x, width, { activation: 'sigmoid', name: 'time.gates' })
     const part = (i: number): Register => p.slice(all, i * width, width)
+    const { outer, inner } = rowsOf(p, width)
     let inside = part(0)
-    for (let i = 0; i < dim; i++) inside = p.add(inside, p.mul(part(1 + i), repeated(p, p.slice(p.state, i, 1), width)))
+    for (let i = 0; i < dim; i++) inside = p.add(inside, outer(p.slice(p.state, i, 1), part(1 + i)))
     const terms = p.mul(gates, p.activate(inside, 'tanh'))
     let sum: Register | undefined
     for (let i = 0; i < dim; i++) {
-      const component = total(p, p.mul(part(1 + dim + i), terms))
+      const component = inner(part(1 + dim + i), terms)
       sum = sum ? p.concat(sum, component) : component
     }
     return sum as Register
   }
   return new Field(dim, write, options)
+}
+
+/** The ops of whole rows; made of others for widths that these do not take. */
+function rowsOf(
+  p: Builder,
+  width: number,
+): Readonly<Record<'outer' | 'inner', (x: Register, y: Register) => Register>> {
+  if (wholeRows(width)) return { outer: (x, y) => rowOuter(p, x, y), inner: (x, y) => rowInner(p, x, y) }
+  return { outer: (x, y) => p.mul(y, repeated(p, x, width)), inner: (x, y) => total(p, p.mul(x, y)) }
 }
 
 /** A column `width` times side by side; doublings take no parameters. */

@@ -21,9 +21,9 @@ export function finish(builder: Builder, out: Register): Program {
   })
   // Register 0 is the state: the core clears its cotangent, so every op adds to it. The output's is the seed.
   const touched = new Set([0, out.index])
-  const flagsOf = onceFlags(live, builder.widths, touched)
+  const once = onceFlags(live, builder.widths, touched)
   const ops = live.map((op) => {
-    let flags = flagsOf(op.dst)
+    let flags = once[op.dst] ?? 0
     sources(op).forEach((source, i) => {
       if (touched.has(source)) flags |= i === 0 ? abi.FLAG_ADD_A : abi.FLAG_ADD_B
       touched.add(source)

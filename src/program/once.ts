@@ -7,21 +7,25 @@ import { type Op, sources } from './builder.ts'
  *
  * @param live the ops, last to first; the first of them writes the result, for all rows
  * @param touched registers whose cotangents hold something from the start: those that are spread are added
- * @returns the flags by register
+ * @returns the flags by register, of those that have any
  */
 export function onceFlags(
   live: readonly Op[],
   widths: readonly number[],
   touched: Set<number>,
-): (register: number) => number {
-  const one = new Set<number>()
-  const spread = new Set<number>()
+): Readonly<Record<number, number>> {
+  const flags: Record<number, number> = {}
   for (const op of [...live].reverse()) {
     // A signal may have a path for each row. What has no columns is the same for every row.
-    const same = (register: number): boolean => one.has(register) || (register === 0 && !widths[op.dst])
+    const same = (register: number): unknown => flags[register] || (!register && !widths[op.dst])
     const read = sources(op)
-    if (op !== live[0] && op.code !== abi.OP_SIGNAL && read.every(same)) one.add(op.dst)
-    else for (const register of read) if (one.has(register)) touched.add(register) && spread.add(register)
+    if (op !== live[0] && op.code !== abi.OP_SIGNAL && read.every(same)) flags[op.dst] = abi.FLAG_ONE
+    else
+      for (const register of read)
+        if (flags[register]) {
+          flags[register] = abi.FLAG_ONE + abi.FLAG_SPREAD
+          touched.add(register)
+        }
   }
-  return (register) => (one.has(register) ? abi.FLAG_ONE : 0) | (spread.has(register) ? abi.FLAG_SPREAD : 0)
+  return flags
 }

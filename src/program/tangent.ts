@@ -94,7 +94,12 @@ export class Tangents {
       case abi.OP_ADD:
         return plus(p, a, b)
       case abi.OP_MUL:
-        return plus(p, a && p.mul(a, this.#at(op.b)), b && p.mul(this.#at(op.a), b))
+      case abi.OP_INNER:
+      case abi.OP_OUTER: {
+        const product = (x: Register, y: Register): Register =>
+          p.op(this.#at(op.dst).width, { ...op, a: x.index, b: y.index })
+        return plus(p, a && product(a, this.#at(op.b)), b && product(this.#at(op.a), b))
+      }
       case abi.OP_SCALE:
         return a && p.scale(a, op.factor)
       case abi.OP_CONCAT:

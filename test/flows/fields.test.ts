@@ -76,6 +76,7 @@ describe('planarField', () => {
 
 test.each([
   ['planarField', planarField(2, 3, { hidden: [4], ...f64, seed: 1 })],
+  ['planarField of whole rows', planarField(2, 4, { hidden: [4], ...f64, seed: 1 })],
   ['concatSquash', concatSquash([2, 4, 2], { ...f64, seed: 1 })],
 ] as const)('%s: gradients of its density', (_, field) => {
   const x = scatter(6, 3)
@@ -95,6 +96,13 @@ test.each([
       differences((there) => at(field, there, () => loss(cnf, x)), field.parameters),
     ),
   ).toBeLessThan(1e-8)
+})
+
+test.each([3, 8])('planarField of %i terms comes back from a file', (width) => {
+  using field = planarField(2, width, { hidden: [4], seed: 1 })
+  const x = Float32Array.from(scatter(10, 3))
+  const cnf = new CNF(field, { steps: 3 })
+  expect(CNF.from(cnf.save()).logProb(x)).toEqual(cnf.logProb(x))
 })
 
 test('sizes that cannot be are refused', () => {

@@ -4,6 +4,7 @@ import { NeuralODE } from '../../src/models/neural-ode.ts'
 import { type Activation, activationIds, type Builder, type Register } from '../../src/program/builder.ts'
 import { again, constants, divide, gather, scatter as scatterTo } from '../../src/program/cell-ops.ts'
 import { Field } from '../../src/program/field.ts'
+import { inner as inner4, outer } from '../../src/program/row-ops.ts'
 import { cubicSignal, linearSignal, type Signal } from '../../src/program/signal.ts'
 import { euler, rk4 } from '../../src/tableaus/index.ts'
 import { differences, inner, relative, scatter } from '../support/gradients.ts'
@@ -164,6 +165,33 @@ describe('every op, forward and transposed', () => {
         return p.add(divide(p, x, y), p.mul(divide(p, y, p.activate(x, 'exp')), p.add(x, y)))
       },
     ],
+    ['inner', 1, (p) => inner4(p, p.dense(p.state, 4), p.dense(p.state, 4, { activation: 'tanh' }))],
+    ['inner: a square', 4, (p) => p.dense(inner4(p, p.state, p.state), 4)],
+    [
+      'inner: both read again',
+      8,
+      (p) => {
+        const [x, y] = [p.dense(p.state, 8), p.activate(p.state, 'tanh')]
+        return p.add(p.mul(x, y), p.dense(p.concat(inner4(p, x, y), inner4(p, y, y)), 8))
+      },
+    ],
+    ['outer', 4, (p) => outer(p, p.slice(p.state, 1, 1), p.state)],
+    [
+      'outer: both read again',
+      4,
+      (p) => {
+        const [x, y] = [p.dense(p.state, 1), p.dense(p.state, 8)]
+        return p.dense(p.add(outer(p, x, y), outer(p, p.mul(x, x), outer(p, x, y))), 4)
+      },
+    ],
+    [
+      'outer and inner of what is one for all rows',
+      4,
+      (p) => {
+        const [x, y] = [p.dense(p.time(), 4, { activation: 'tanh' }), p.time()]
+        return p.add(outer(p, inner4(p, x, p.state), outer(p, y, x)), outer(p, inner4(p, x, x), p.state))
+      },
+    ],
     [
       'a layer again',
       3,
@@ -248,6 +276,14 @@ describe('every op, forward and transposed', () => {
     const dim = 1 + (seed % 4)
     check(dim, (p) => arbitrary(p, 3 + (seed % 9), seed)).dispose()
   })
+})
+
+test('ops of whole rows refuse others', () => {
+  const make = (write: (p: Builder) => Register) => () => new Field(3, write)
+  expect(make((p) => inner4(p, p.state, p.state))).toThrow('width must be a multiple of 4, got 3')
+  expect(make((p) => inner4(p, p.state, p.dense(p.state, 4)))).toThrow('operands must have one width, got 3 and 4')
+  expect(make((p) => outer(p, p.state, p.dense(p.state, 4)))).toThrow('x must be a column, got width 3')
+  expect(make((p) => outer(p, p.time(), p.state))).toThrow('width must be a multiple of 4, got 3')
 })
 
 test('the state is no parameter: a field that does not read it has no derivative in it', () => {

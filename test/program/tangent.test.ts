@@ -7,6 +7,7 @@ import { type Activation, activationIds, type Builder, type Register } from '../
 import { again, constants, divide, gather, scatter as scatterTo } from '../../src/program/cell-ops.ts'
 import { Field } from '../../src/program/field.ts'
 import { MLP } from '../../src/program/mlp.ts'
+import { inner as inner4, outer } from '../../src/program/row-ops.ts'
 import { Tangents } from '../../src/program/tangent.ts'
 import { euler } from '../../src/tableaus/index.ts'
 import { differences, inner, relative, scatter } from '../support/gradients.ts'
@@ -72,6 +73,14 @@ describe('the tangent of every op', () => {
     ['slice', 5, (p) => p.dense(p.mul(p.slice(p.state, 1, 3), p.slice(p.state, 2, 3)), 5)],
     ['gather', 3, (p) => gather(p, p.mul(p.state, p.state), [2, 0, 2])],
     ['scatter', 3, (p) => scatterTo(p, p.mul(p.state, p.state), [2, 0, 2], 3)],
+    ['inner', 4, (p) => p.dense(inner4(p, p.activate(p.state, 'tanh'), p.state), 4)],
+    ['inner with what does not move', 4, (p) => p.dense(inner4(p, p.dense(p.time(), 4), p.mul(p.state, p.state)), 4)],
+    ['outer', 4, (p) => outer(p, p.slice(p.state, 2, 1), p.activate(p.state, 'tanh'))],
+    [
+      'outer with what does not move',
+      4,
+      (p) => p.add(outer(p, p.time(), p.state), outer(p, p.dense(p.state, 1), p.dense(p.time(), 4))),
+    ],
     ['divide', 3, (p) => divide(p, p.dense(p.state, 3), p.activate(p.state, 'exp'))],
     ['divide what does not move', 1, (p) => divide(p, p.activate(p.time(), 'exp'), p.activate(p.state, 'exp'))],
     ['divide by what does not move', 1, (p) => divide(p, p.state, p.activate(p.time(), 'exp'))],

@@ -2,6 +2,7 @@
 
 import { type Activation, Builder, type Call, type DenseOptions, type Register } from '../../src/program/builder.ts'
 import { again, divide, gather, scatter as scatterTo } from '../../src/program/cell-ops.ts'
+import { outer, inner as rowInner } from '../../src/program/row-ops.ts'
 import type { Signal } from '../../src/program/signal.ts'
 import { scatter } from './gradients.ts'
 
@@ -121,6 +122,14 @@ export function interpret(
       case 'divide':
         last = x.map((v, i) => v / (y[i] as number))
         register = divide(shadow, rx, ry)
+        break
+      case 'inner':
+        last = [x.reduce((sum, v, i) => sum + v * (y[i] as number), 0)]
+        register = rowInner(shadow, rx, ry)
+        break
+      case 'outer':
+        last = y.map((v) => v * (x[0] as number))
+        register = outer(shadow, rx, ry)
         break
       case 'input':
         last = [...(input as Signal).at(t)]

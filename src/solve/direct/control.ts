@@ -9,27 +9,39 @@ import { calm } from '../solve.ts'
 const LEAST_ERROR = 1e-4
 const UNSEEN = 1.5
 
-/** How long the next step is. */
+/** How long the next step is. For one solve at a time. */
 export class Control {
   readonly #power: (x: number, y: number) => number = core().pow64
-  readonly #controller: Controller
   readonly #order: number
-  readonly #bounds: readonly [least: number, most: number]
-  readonly #calm: number
+  #controller: Controller = standard
+  // What follows from these, once a solve.
+  #calm = 0
+  #exponent = 0
+  #least = 0
+  #most = 0
   #last = LEAST_ERROR
   #before = LEAST_ERROR
   #rejected = false
 
-  constructor({ controller = standard, dtMin, dtMax }: Stepping, order: number) {
-    this.#controller = controller
+  constructor(order: number) {
     this.#order = order
-    this.#calm = calm(controller, order)
-    this.#bounds = [dtMin, dtMax]
+  }
+
+  /** Goes to the start of a solve. */
+  begin({ controller = standard, dtMin, dtMax }: Stepping): void {
+    this.#controller = controller
+    this.#calm = calm(controller, this.#order)
+    this.#exponent = -(controller.beta[0] / this.#order)
+    this.#least = dtMin
+    this.#most = dtMax
+    this.#last = LEAST_ERROR
+    this.#before = LEAST_ERROR
+    this.#rejected = false
   }
 
   /** A length within the bounds of the options; its sign is the direction. */
   bounded(h: number): number {
-    const size = Math.min(Math.max(Math.abs(h), this.#bounds[0]), this.#bounds[1])
+    const size = Math.min(Math.max(Math.abs(h), this.#least), this.#most)
     return h < 0 ? -size : size
   }
 
@@ -43,22 +55,37 @@ export class Control {
 
   /** The factor from this step to the next. */
   factor(error: number): number {
-    const { beta, betaRejected, eager, safety, factorMin, factorMax } = this.#controller
+    const controller = this.#controller
     const accepted = error <= 1
-    const largest = !eager && this.#rejected ? 1 : factorMax
+    const largest = !controller.eager && this.#rejected ? 1 : controller.factorMax
     this.#rejected = !accepted
-    if (!(error < Infinity)) return factorMin
-    if (!accepted) return Math.max(safety * this.#power(error, -(betaRejected / this.#order)), factorMin)
-    const memory = this.#remembered(this.#last, beta[1]) * this.#remembered(this.#before, beta[2])
+    if (!accepted) return this.#shorter(error)
+    const memory = this.#memory()
     this.#before = this.#last
     this.#last = Math.max(error, LEAST_ERROR)
     if (error === 0) return Math.min(largest, UNSEEN)
     if (error >= this.#calm && error < 1) return 1
-    const factor = safety * this.#power(error, -(beta[0] / this.#order)) * memory
-    return Math.min(largest, Math.max(factor, eager && error < 1 ? 1 : factorMin))
+    const factor = controller.safety * this.#power(error, this.#exponent) * memory
+    return Math.min(largest, Math.max(factor, controller.eager && error < 1 ? 1 : controller.factorMin))
+  }
+
+  /** The factor after a step whose error was too large, or none. */
+  #shorter(error: number): number {
+    const { betaRejected, safety, factorMin } = this.#controller
+    if (!(error < Infinity)) return factorMin
+    return Math.max(safety * this.#power(error, -(betaRejected / this.#order)), factorMin)
+  }
+
+  /** What the errors of the accepted steps before contribute. */
+  #memory(): number {
+    const { beta } = this.#controller
+    return (
+      (beta[1] === 0 ? 1 : this.#remembered(this.#last, beta[1])) *
+      (beta[2] === 0 ? 1 : this.#remembered(this.#before, beta[2]))
+    )
   }
 
   #remembered(error: number, beta: number): number {
-    return beta === 0 ? 1 : this.#power(error, -(beta / this.#order))
+    return this.#power(error, -(beta / this.#order))
   }
 }

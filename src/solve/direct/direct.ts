@@ -11,7 +11,6 @@ import type { Beside, BesideOptions } from '../special.ts'
 import { Adaptive } from './adaptive.ts'
 import { type Kept, keep } from './kept.ts'
 import { Outputs } from './outputs.ts'
-import { Steps } from './steps.ts'
 
 /** Components up to which the core's vectors do not make up for the calls between it and the field: of steps as they are written out, and of others. */
 const WRITTEN = 32
@@ -21,8 +20,9 @@ const made: WeakMap<Method, Tableau> = new WeakMap()
 
 /**
  * The method, with adaptive solves of a few components by a JavaScript field that are taken in JavaScript as well, without the calls
- * from the core to the field and back: of 32 at the most by dopri5, tsit5, vern7 and dopri8, and of 16 by others. The results are those of the method itself, bit for bit; whatever else it is
- * given to (networks, f32, fixed steps, events, stops, who watches a solve), the core does as always.
+ * from the core to the field and back: of 32 at the most by bosh3, dopri5, tsit5, vern7 and dopri8, and of 16 by others. The results
+ * are those of the method itself, bit for bit; whatever else it is given to (networks, f32, fixed steps, events, stops, who watches a
+ * solve), the core does as always.
  *
  * @param method an explicit method with an error estimate, such as dopri5. Not one by `rosenbrock`
  */
@@ -35,7 +35,7 @@ export function direct(method: Tableau): Tableau {
       `method must be an explicit method such as dopri5, got ${(given as Method)?.name ?? shown(given)}`,
     )
   const kept = keep(compile(method))
-  const free: (Steps | undefined)[] = []
+  const free: (Adaptive | undefined)[] = []
   if (!kept.method.adaptive)
     throw new RangeError(`method must have an error estimate, got ${method.name}: its fixed steps are the core's`)
   const beside: Tableau & Beside = { ...method, beside: (...solved) => solve(kept, free, ...solved) }
@@ -46,7 +46,7 @@ export function direct(method: Tableau): Tableau {
 /** The solve in JavaScript; undefined where it is for the core. */
 function solve(
   kept: Kept,
-  free: (Steps | undefined)[],
+  free: (Adaptive | undefined)[],
   field: FieldFunction,
   y0: Numbers,
   times: Float64Array,
@@ -54,36 +54,37 @@ function solve(
   { dense = true, throwOnFailure = true, events, maxMs, signal, onStep }: BesideOptions,
   stretch: unknown,
 ): Reached | undefined {
-  const { kind, stops, rest, kinks, maxNfe, tableau } = stepping
+  const { kind, stops, rest, kinks, maxNfe } = stepping
   const n = y0.length
   if (n > (kept.written.length > 0 ? WRITTEN : FEW) || y0 instanceof Float32Array || kind !== abi.STEPS_ADAPTIVE)
     return undefined
   const rare = stretch ?? events ?? stops ?? rest ?? kinks ?? maxNfe ?? maxMs ?? signal ?? onStep
   if (rare !== undefined) return undefined
-  checkOneOf('throwOnFailure', throwOnFailure, [true, false])
+  if (throwOnFailure !== true) checkOneOf('throwOnFailure', throwOnFailure, [true, false])
   // A sum here may be -0 where the core has 0; only a state of -0, which no other becomes, could show it.
   for (let i = 0; i < n; i++) if (Object.is(y0[i], -0)) return undefined
   // Solves nest: what one has taken is not free before its end.
-  const steps = free[n] ?? new Steps(kept, n)
+  const solved = free[n] ?? new Adaptive(kept, n)
   free[n] = undefined
-  steps.begin(field, y0, stepping)
-  const outputs = new Outputs(steps, times, dense)
-  const solved = new Adaptive(steps, outputs, times, stepping)
-  const reached = reachedBy(solved, solved.run(), steps, outputs, times, tableau)
+  solved.begin(field, y0, times, stepping)
+  const outputs = new Outputs(solved.steps, times, dense)
+  const reached = reachedBy(solved, solved.run(stepping, outputs), outputs, times, stepping)
   // Where the field threw, its arrays are not what they were: the next solve has new ones.
-  steps.end()
-  free[n] = steps
+  solved.steps.end()
+  free[n] = solved
   return reached
 }
 
 function reachedBy(
-  { t, h, component, stats }: Adaptive,
+  solved: Adaptive,
   status: number,
-  steps: Steps,
   { ys, record }: Outputs,
   times: Float64Array,
-  tableau: Method,
+  stepping: Stepping<Method>,
 ): Reached {
+  const { t, h, component, steps } = solved
+  const { tableau } = stepping
+  const stats = solved.stats(stepping)
   const t1 = times[times.length - 1] as number
   const whole = status === abi.STATUS_OK
   const y = whole ? (ys[ys.length - 1] as Float64Array) : steps.y.slice()

@@ -1,32 +1,33 @@
 /** What a solve in JavaScript leaves: its states at the output times, and its steps for dense output. */
 
-import type { Looker } from './adaptive.ts'
 import type { Steps } from './steps.ts'
 
 const NONE = new Float64Array(0)
 
 /** Looks into the steps of a solve. */
-export class Outputs implements Looker {
+export class Outputs {
   readonly ys: Float64Array[] = []
   readonly #steps: Steps
   readonly #times: Float64Array
-  readonly #end: number
   readonly #forward: boolean
   readonly #ends: number[] | undefined
+  /** The first output time that is not reached; NaN behind the last. */
+  #due: number
   #stages: Float64Array = NONE
 
   constructor(steps: Steps, times: Float64Array, dense: boolean) {
     const start = times[0] as number
     this.#steps = steps
     this.#times = times
-    this.#end = times[times.length - 1] as number
-    this.#forward = this.#end >= start
+    this.#forward = (times[times.length - 1] as number) >= start
     this.#ends = dense ? [start] : undefined
-    while (this.ys.length < times.length && times[this.ys.length] === start) this.#put(steps.y)
+    this.#due = start
+    while (this.#due === start) this.#put(steps.y)
   }
 
-  done(t: number): boolean {
-    return this.ys.length === this.#times.length && this.#reached(this.#end, t)
+  /** Are all outputs there? The last of them is the end of the solve. */
+  get done(): boolean {
+    return this.ys.length === this.#times.length
   }
 
   /** The accepted steps, as they are kept for dense output. */
@@ -35,32 +36,37 @@ export class Outputs implements Looker {
     return ends && { times: Float64Array.from(ends), stages: this.#stages.slice(0, (ends.length - 1) * this.#item) }
   }
 
+  /** Is dense output of a step that ends at tNext wanted? */
   wants(tNext: number): boolean {
-    const time = this.#times[this.ys.length]
-    return this.#ends !== undefined || (time !== undefined && time !== tNext && this.#reached(time, tNext))
+    return this.#ends !== undefined || (this.#due !== tNext && this.#reached(tNext))
   }
 
+  /** The step from t to tNext is accepted. Stages and states are still those of this step. */
   take(t: number, tNext: number): void {
-    for (let j = this.ys.length; j < this.#times.length; j++) {
-      const time = this.#times[j] as number
-      if (!this.#reached(time, tNext)) break
-      if (time === tNext) this.#put(this.#steps.next)
-      else this.#interpolate(tNext - t, (time - t) / (tNext - t))
+    while (this.#reached(tNext)) {
+      const due = this.#due
+      if (due === tNext) this.#put(this.#steps.next)
+      else this.#interpolate(tNext - t, (due - t) / (tNext - t))
     }
     if (this.#ends === undefined) return
     this.#keep(this.#ends.length - 1)
     this.#ends.push(tNext)
   }
 
-  /** Is `time` at or before `end` in the direction of the solve? */
-  #reached(time: number, end: number): boolean {
-    return this.#forward ? time <= end : time >= end
+  /** Is the next output at or before `end` in the direction of the solve? */
+  #reached(end: number): boolean {
+    return this.#forward ? this.#due <= end : this.#due >= end
+  }
+
+  #push(state: Float64Array): void {
+    this.ys.push(state)
+    this.#due = this.#times[this.ys.length] ?? Number.NaN
   }
 
   #put(state: Float64Array): void {
     const out = new Float64Array(state.length)
     for (let i = 0; i < out.length; i++) out[i] = state[i] as number
-    this.ys.push(out)
+    this.#push(out)
   }
 
   /** Puts y(t + theta h): the weights of the stages by Horner from the highest power. */
@@ -76,7 +82,7 @@ export class Outputs implements Looker {
       if (w !== 0) for (let i = 0; i < n; i++) out[i] = (out[i] as number) + w * (derivative[i] as number)
     }
     for (let i = 0; i < n; i++) out[i] = h * (out[i] as number) + (y[i] as number)
-    this.ys.push(out)
+    this.#push(out)
   }
 
   /** Numbers that are kept of a step: its start, and its stages with those of dense output. */

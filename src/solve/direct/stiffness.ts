@@ -6,10 +6,10 @@ const EVERY = 64
 const VERDICT = 15
 const CLEARED = 6
 
-/** Watches steps; changes none. */
+/** Watches steps; changes none. For one solve at a time. */
 export class Stiffness {
   /** When the field was first found to be stiff. */
-  stiff: number | undefined
+  stiff: number | undefined = undefined
   readonly #of: Steps
   #gap = 0
   #steps = 0
@@ -19,11 +19,24 @@ export class Stiffness {
     this.#of = of
   }
 
+  /** Goes to the start of a solve. */
+  begin(): void {
+    this.stiff = undefined
+    this.#steps = 0
+    this.#others = 0
+  }
+
   /** Is the step about to be accepted to be looked at? Then remembers |d / h|^2. */
   watches(accepted: number): boolean {
-    const { method, k, n } = this.#of
-    const { watch, stages, denseStages, a, b } = method
+    const { watch } = this.#of.method
     if (!watch || (this.#steps === 0 && (accepted + 1) % EVERY !== 0)) return false
+    this.#look(watch)
+    return true
+  }
+
+  #look(watch: readonly number[]): void {
+    const { method, k, n } = this.#of
+    const { stages, denseStages, a, b } = method
     const before = (watch[0] as number) * denseStages
     let gap = 0
     for (let i = 0; i < n; i++) {
@@ -33,7 +46,6 @@ export class Stiffness {
       gap += d * d
     }
     this.#gap = gap
-    return true
   }
 
   /** After a step that was looked at: k[0] is the derivative at its end, t. */
