@@ -141,8 +141,7 @@ export function write(dtype: Dtype, at: Pointer, values: ArrayLike<number>): voi
 
 /** Copies `length` numbers out of the core's memory. */
 export function read(dtype: Dtype, at: Pointer, length: number): Vector {
-  const from = indexOf(dtype, at)
-  return length > FEW ? viewOf(dtype).slice(from, from + length) : readInto(dtype, at, vector(dtype, length))
+  return readInto(dtype, at, vector(dtype, length))
 }
 
 /** Copies numbers out of the core's memory into `target`, and returns it. */
