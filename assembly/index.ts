@@ -4,7 +4,7 @@ import { fixpoint as fixpointOf } from './drive/fixpoint'
 import { unrest as unrestOf } from './drive/rest'
 import { solveRows as solveAll } from './drive/rows'
 import { sweep as sweepBack } from './drive/sweep'
-import { axpyEither, dotEither, scaledNormEither, scaleEither } from './kernels/either'
+import { axpyEither, innerProductEither, scaledNormEither, scaleEither } from './kernels/either'
 import { expm } from './kernels/expm'
 import { loss as lossOf } from './kernels/loss'
 import { adam as adamStep, sgd as sgdStep } from './kernels/optimizer'
@@ -48,7 +48,7 @@ export function adam(
 export function spectralNorm(wide: bool, m: i32, n: i32, a: usize, x: usize, y: usize): f64 {
   return spectralNormOf(m, n, a, x, y, wide)
 }
-export function dot(wide: bool, n: i32, x: usize, y: usize): f64 { return dotEither(n, x, y, wide) }
+export function dot(wide: bool, n: i32, x: usize, y: usize): f64 { return innerProductEither(n, x, y, wide) }
 export function scaledNorm(wide: bool, n: i32, dim: i32, x: usize, a: usize, b: usize, atol: usize, rtol: usize): f64 {
   return scaledNormEither(n, dim, x, a, b, atol, rtol, wide)
 }

@@ -8,6 +8,7 @@ import { writeIfChanged } from './embed-wasm.mjs'
  * loops, which takes 1.2 to 1.5 times as long for these.
  */
 const SHAPES = [
+  { name: 'bosh3', stages: ['1', '01', '111'], errors: ['1111'], sizes: [1, 2, 3, 4] },
   // dopri5, tsit5
   { name: 'seven', stages: ['1', '11', '111', '1111', '11111', '1?1111'], errors: ['1?11111'], sizes: [1, 2, 3, 4] },
   {

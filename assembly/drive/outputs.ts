@@ -3,7 +3,7 @@ import {
   SOLVE_TABLEAU,
 } from '../abi'
 import { KINK_SPAN } from '../abi-kinks'
-import { axpyEither, bytesOf, combineEither, dotEither, setValueAt, valueAt } from '../kernels/either'
+import { axpyEither, bytesOf, combineEither, innerProductEither, setValueAt, valueAt } from '../kernels/either'
 import { denseStages, denseWeights, state } from '../step/runge-kutta'
 
 // Output times lie where the user wants them; the steps do not know. A step writes every output time it covers, by the
@@ -88,7 +88,7 @@ function along(tableau: usize, n: i32, k: usize, g: usize, wide: bool): f64 {
   let total: f64 = 0
   for (let i = 0; i < denseStages(tableau); i++) {
     const w = load<f64>(weights64 + (<usize>i << 3))
-    if (w != 0) total += w * dotEither(n, g, state(k, i), wide)
+    if (w != 0) total += w * innerProductEither(n, g, state(k, i), wide)
   }
   return total
 }

@@ -2,7 +2,7 @@ import { activate, activateTranspose } from './activate'
 import { add, axpy, combine, divide, moveColumns, mul, mulAdd, pick, scale, subtract } from './elementwise'
 import { gemmAdd, gemmPacked } from './gemm'
 import { pack } from './pack'
-import { addColumnSums, dot, firstNonFinite, innerProduct, scaledNorm } from './reduce'
+import { addColumnSums, firstNonFinite, innerProduct, scaledNorm } from './reduce'
 
 // Kernels for a state whose precision is known only at run time (`wide`: f64), so that what calls them, once a step or less, is
 // compiled once: a branch before a loop costs nothing, code for each precision half as much again.
@@ -90,10 +90,6 @@ export function divideEither(n: i32, x: usize, y: usize, z: usize, wide: bool): 
 export function mulAddEither(n: i32, x: usize, y: usize, z: usize, wide: bool): void {
   if (wide) mulAdd<f64>(n, x, y, z)
   else mulAdd<f32>(n, x, y, z)
-}
-
-export function dotEither(n: i32, x: usize, y: usize, wide: bool): f64 {
-  return wide ? dot<f64>(n, x, y) : dot<f32>(n, x, y)
 }
 
 export function activateEither(n: i32, id: i32, x: usize, y: usize, wide: bool): void {

@@ -1,5 +1,5 @@
 import { axpy } from './elementwise'
-import { dot } from './reduce'
+import { innerProduct } from './reduce'
 
 // Dense LU with partial pivoting, in f64 whatever the precision of the state: P A = L U, L with a unit diagonal. Rows begin
 // `stride` values apart, an even number, so that they begin at whole vectors.
@@ -60,11 +60,11 @@ export function luSolve(n: i32, a: usize, pivots: usize, x: usize): void {
     const p = x + (<usize>i << 3), q = x + (<usize>load<i32>(pivots + (<usize>i << 2)) << 3)
     const value = load<f64>(q)
     store<f64>(q, load<f64>(p))
-    store<f64>(p, value - dot<f64>(i, at(a, stride, i, 0), x))
+    store<f64>(p, value - innerProduct<f64>(i, at(a, stride, i, 0), x))
   }
   for (let i = n - 1; i >= 0; i--) {
     const p = x + (<usize>i << 3), rest = n - i - 1
-    const sum = dot<f64>(rest, at(a, stride, i, i + 1), p + 8)
+    const sum = innerProduct<f64>(rest, at(a, stride, i, i + 1), p + 8)
     store<f64>(p, (load<f64>(p) - sum) / load<f64>(at(a, stride, i, i)))
   }
 }

@@ -9,7 +9,16 @@ export function panelWidth<T>(): i32 {
   return 2 * lanes<T>()
 }
 
-/** Elements that `pack` writes for a k x n operand. */
+/**
+ * Is a k x n operand in f32 packed for `twoColumns`? A vector then holds two k's of both columns, [b_(0,0) b_(1,0) b_(0,1) b_(1,1)], and
+ * that of the biases is [bias_0 0 bias_1 0].
+ */
+@inline
+export function inPairs(k: i32, n: i32): bool {
+  return n == 2 && !(k & 1)
+}
+
+/** Elements for a packed k x n operand: as many as `pack` writes, or more if they are in pairs. */
 export function packedLength<T>(k: i32, n: i32): i32 {
   const width = panelWidth<T>()
   const full = n / width
@@ -20,23 +29,28 @@ export function packedLength<T>(k: i32, n: i32): i32 {
 
 /** Packs B (k x n, element (i, j) at `b + i*rs + j*cs` elements) and the bias (n elements at `bias`, 0 = zeros) into `out`. */
 export function pack<T>(k: i32, n: i32, b: usize, rs: i32, cs: i32, bias: usize, out: usize): void {
-  const size = <usize>sizeof<T>()
+  const size = <usize>sizeof<T>(), pairs = i32(sizeof<T>() == 4 && inPairs(k, n))
+  // From one value to the next: in pairs to the k beside it, and from there to the next column.
+  const next = <usize>(pairs ? rs : cs) * size, back = <usize>(cs - rs) * size
+  k >>= pairs
+  n <<= pairs
   for (let j0 = 0; j0 < n; j0 += panelWidth<T>()) {
     const width = n - j0 <= lanes<T>() ? lanes<T>() : panelWidth<T>()
     for (let j = j0; j < j0 + width; j++) {
-      store<T>(out, bias && j < n ? load<T>(bias + <usize>j * size) : <T>0)
+      store<T>(out, bias && j < n && !(j & pairs) ? load<T>(bias + <usize>(j >> pairs) * size) : <T>0)
       out += size
     }
     for (let i = 0; i < k; i++) {
-      if (cs == 1 && n - j0 >= width) {
-        const row = b + (<usize>i * rs + j0) * size
-        v128.store(out, v128.load(row))
-        if (width > lanes<T>()) v128.store(out, v128.load(row, 16), 16)
-        out += <usize>width * size
+      let from = b + (<usize>(i << pairs) * rs + <usize>j0 * cs) * size
+      if (WHOLE && cs == 1 && n - j0 >= panelWidth<T>()) {
+        v128.store(out, v128.load(from))
+        v128.store(out, v128.load(from, 16), 16)
+        out += 32
         continue
       }
       for (let j = j0; j < j0 + width; j++) {
-        store<T>(out, j < n ? load<T>(b + (<usize>i * rs + <usize>j * cs) * size) : <T>0)
+        store<T>(out, j < n ? load<T>(from) : <T>0)
+        from += j & pairs ? back : next
         out += size
       }
     }

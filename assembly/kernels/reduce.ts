@@ -31,15 +31,6 @@ export function addColumnSums<T>(rows: i32, n: i32, z: usize, g: usize): void {
   }
 }
 
-/** Inner product in f64. */
-export function dot<T>(n: i32, x: usize, y: usize): f64 {
-  let s: f64 = 0
-  for (let i: usize = 0; i < <usize>n; i++) {
-    s += <f64>load<T>(x + i * sizeof<T>()) * <f64>load<T>(y + i * sizeof<T>())
-  }
-  return s
-}
-
 /** Two values from `p` on, in f64. */
 @inline
 function pair<T>(p: usize): v128 {
@@ -47,7 +38,7 @@ function pair<T>(p: usize): v128 {
   return f64x2.promote_low_f32x4(v128.load64_zero(p))
 }
 
-/** Inner product in f64 as four chains, four times as fast as `dot`, which is one: its bits are others. */
+/** Inner product in f64, as four chains: one alone would take four times as long. */
 export function innerProduct<T>(n: i32, x: usize, y: usize): f64 {
   const two: usize = 2 * sizeof<T>()
   let a = splat<f64>(0), b = splat<f64>(0)
@@ -58,7 +49,13 @@ export function innerProduct<T>(n: i32, x: usize, y: usize): f64 {
     y += 2 * two
   }
   a = v128.add<f64>(a, b)
-  return v128.extract_lane<f64>(a, 0) + v128.extract_lane<f64>(a, 1) + dot<T>(n, x, y)
+  let s = v128.extract_lane<f64>(a, 0) + v128.extract_lane<f64>(a, 1)
+  for (; n > 0; n--) {
+    s += <f64>load<T>(x) * <f64>load<T>(y)
+    x += sizeof<T>()
+    y += sizeof<T>()
+  }
+  return s
 }
 
 /** Index of the first value that is NaN or infinite, -1 if there is none. */

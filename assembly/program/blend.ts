@@ -1,5 +1,5 @@
 import { FIELD_LAYERS, FIELD_LAYER_PACKED, FIELD_LAYER_PARAMS, FIELD_PACKED, FIELD_PARAMS, FIELD_SPAN } from '../abi'
-import { axpyEither, dotEither, scaleEither, valueBytes } from '../kernels/either'
+import { axpyEither, innerProductEither, scaleEither, valueBytes } from '../kernels/either'
 
 // Parameters as a function of time: layer k of L is the value at t = span k / L, piecewise linear between, constant outside. L Euler
 // steps over the span see the layers one by one, as a residual network does. Panels are linear in the weights, so they are
@@ -50,6 +50,6 @@ export function blendTranspose(f: usize, t: f64, g: usize, gp: usize, wide: bool
   }
   if (u < 0 || u > <f64>(load<i32>(f, FIELD_LAYERS) - 1)) return 0
   const params = load<usize>(f, FIELD_PARAMS) + from
-  const slope = dotEither(n, g, params + bytes, wide) - dotEither(n, g, params, wide)
+  const slope = innerProductEither(n, g, params + bytes, wide) - innerProductEither(n, g, params, wide)
   return slope * <f64>load<i32>(f, FIELD_LAYERS) / load<f64>(f, FIELD_SPAN)
 }

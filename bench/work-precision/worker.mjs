@@ -26,18 +26,19 @@ function prepared(solver, tol) {
     const { y, nfe } = solve(problem, tol)
     const error = errorOf(y, problem.y1)
     if (!Number.isFinite(error)) return undefined
-    let times = 1
-    for (let ms = 0; ms < 10 * sample; times *= 2) ms = timed(solve, problem, tol, times)
-    times = Math.max(1, Math.ceil((times / 2) * (sample / timed(solve, problem, tol, times / 2))))
-    return { solver, tol, error, nfe, run: () => (timed(solve, problem, tol, times) * 1000) / times, us: [] }
+    const run = { solver, tol, error, nfe, times: 1, us: [], next: () => timed(solve, problem, tol, run.times) }
+    for (let ms = 0; ms < 10 * sample; run.times *= 2) ms = run.next()
+    return run
   } catch {
     return undefined
   }
 }
 
 const runs = tolerances.flatMap((tol) => Object.keys(solvers).flatMap((solver) => prepared(solver, tol) ?? []))
+// How many fill a sample is known when the engine has seen all of them.
+for (const run of runs) run.times = Math.max(1, Math.ceil(run.times * (sample / run.next())))
 // In turn, so that all of them meet the same weather.
-for (let round = 0; round < rounds; round++) for (const { run, us } of runs) us.push(run())
+for (let round = 0; round < rounds; round++) for (const run of runs) run.us.push((run.next() * 1000) / run.times)
 const result = Object.fromEntries(Object.keys(solvers).map((solver) => [solver, []]))
 for (const { solver, tol, error, nfe, us } of runs) result[solver].push({ tol, error, nfe, us: spread(us) })
 parentPort.postMessage(result)

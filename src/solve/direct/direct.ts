@@ -20,8 +20,9 @@ const made: WeakMap<Method, Tableau> = new WeakMap()
 
 /**
  * The method, with adaptive solves of a few components by a JavaScript field that are taken in JavaScript as well, without the calls
- * from the core to the field and back: of 32 at the most by dopri5, tsit5, vern7 and dopri8, and of 16 by others. The results are those of the method itself, bit for bit; whatever else it is
- * given to (networks, f32, fixed steps, events, stops, who watches a solve), the core does as always.
+ * from the core to the field and back: of 32 at the most by bosh3, dopri5, tsit5, vern7 and dopri8, and of 16 by others. The results
+ * are those of the method itself, bit for bit; whatever else it is given to (networks, f32, fixed steps, events, stops, who watches a
+ * solve), the core does as always.
  *
  * @param method an explicit method with an error estimate, such as dopri5. Not one by `rosenbrock`
  */
