@@ -41,8 +41,8 @@ export function act<T>(id: i32, x: v128): v128 {
 
 /**
  * sigma'(x), given y = sigma(x); `x` is read only where NEEDS_INPUT says so. leaky'(0) = 0.01. SLOPE + id: the derivative of that by the
- * one of its operands that it reads, which is `x` here; 0 where an activation is piecewise linear (that of exp is 1: `activate`). The
- * slopes of softplus and silu are made of sigmoids: who differentiates these writes them so.
+ * one of its operands that it reads, which is `x` here. The slopes of softplus and silu are made of sigmoids: who differentiates these
+ * writes them so.
  */
 @inline
 export function actGrad<T>(id: i32, x: v128, y: v128): v128 {
@@ -62,7 +62,7 @@ export function actGrad<T>(id: i32, x: v128, y: v128): v128 {
   if (id == SLOPE + ACT_TANH) return v128.mul<T>(x, splat<T>(<T>-2))
   if (id == SLOPE + ACT_SIGMOID) return nmadd<T>(splat<T>(<T>2), x, one)
   if (id == SLOPE + ACT_SIN) return v128.neg<T>(sin<T>(x))
-  return zero
+  return one
 }
 
 /** 1 where y > 0, `low` where y <= 0, NaN where y is NaN. */
