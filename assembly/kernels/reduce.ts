@@ -67,13 +67,8 @@ export function firstNonFinite<T>(n: i32, x: usize): i32 {
     const v = v128.load(x + <usize>i * sizeof<T>())
     bad = v128.add<T>(bad, v128.sub<T>(v, v))
   }
-  let tail: T = <T>0
+  if (!v128.all_true<i32>(v128.eq<T>(bad, bad))) i = 0
   for (; i < n; i++) {
-    const v = load<T>(x + <usize>i * sizeof<T>())
-    tail += v - v
-  }
-  if (tail == tail && v128.all_true<i32>(v128.eq<T>(bad, bad))) return -1
-  for (i = 0; i < n; i++) {
     const v = load<T>(x + <usize>i * sizeof<T>())
     if (v - v != <T>0) return i
   }
