@@ -134,6 +134,7 @@ const library = (suffix, loader) => ({
       asOneFile(compiled('equilibrium.js'), `equilibrium${suffix}`, []),
       asOneFile(compiled('events.js'), `events${suffix}`, []),
       asOneFile(compiled('signals.js'), `signals${suffix}`, []),
+      asOneFile(compiled('structured/index.js'), `structured${suffix}`, []),
       asOneFile(compiled('flows/index.js'), `flows${suffix}`, []),
       asOneFile(compiled('recurrent.js'), `recurrent${suffix}`, []),
       asOneFile(compiled('adjoint/index.js'), `adjoints${suffix}`, []),

@@ -13,6 +13,7 @@ import { CNF } from '../flows/index.ts'
 import { Compose, NeuralODE, ResNet } from '../index.ts'
 import { FormatError } from '../io/safetensors.ts'
 import { Recurrent } from '../recurrent.ts'
+import { HamiltonianODE, Leapfrog } from '../structured/index.ts'
 import { Desk } from './desk.ts'
 import { parentPort } from './host.ts'
 import { type Answer, buffersOf, type Notice, type Order } from './messages.ts'
@@ -26,6 +27,8 @@ const READERS: Readonly<Record<string, (bytes: Uint8Array) => Poolable>> = {
   'event-ode': EventODE.from,
   recurrent: Recurrent.from,
   cnf: (bytes) => CNF.from(bytes, backsolve, reversible),
+  'hamiltonian-ode': (bytes) => HamiltonianODE.from(bytes, backsolve, reversible),
+  leapfrog: Leapfrog.from,
 }
 
 const desk = new Desk()

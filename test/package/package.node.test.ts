@@ -117,7 +117,16 @@ describe('bundles', () => {
     ['pool.workerd.js', ['./equilibrium.workerd.js', './index.workerd.js']],
     [
       'pool-worker.js',
-      ['./adjoints.js', './equilibrium.js', './events.js', './flows.js', './index.js', './pool.js', './recurrent.js'],
+      [
+        './adjoints.js',
+        './equilibrium.js',
+        './events.js',
+        './flows.js',
+        './index.js',
+        './pool.js',
+        './recurrent.js',
+        './structured.js',
+      ],
     ],
   ])('%s imports the library, and what it knows models by', (entry, library) => {
     expect(imports(`dist/${entry}`).sort()).toEqual(library)

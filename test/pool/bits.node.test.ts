@@ -133,7 +133,9 @@ describe('fit', () => {
   )
 
   test.each(
-    ['recurrent', 'recurrent, backward', 'density'].flatMap((name) => DTYPES.map((dtype) => [name, dtype] as const)),
+    ['recurrent', 'recurrent, backward', 'density', 'leapfrog', 'hamiltonian'].flatMap((name) =>
+      DTYPES.map((dtype) => [name, dtype] as const),
+    ),
   )('%s, %s: the bits', async (name, dtype) => {
     for (const rows of [5, 70]) {
       const data = dataFor(make(dtype, name), rows)

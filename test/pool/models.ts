@@ -1,12 +1,13 @@
 /** Models of every kind that a pool takes, and batches for them. */
 
-import { Affine, Compose, Field, MLP, NeuralODE, ResNet, residualBlocks, rk4, tsit5, type Vector } from 'relode'
+import { Affine, Block, Compose, Field, MLP, NeuralODE, ResNet, residualBlocks, rk4, tsit5, type Vector } from 'relode'
 import { backsolve } from 'relode/adjoints'
 import { Equilibrium, implicitBlock } from 'relode/equilibrium'
 import { EventODE } from 'relode/events'
 import { CNF } from 'relode/flows'
 import type { Poolable } from 'relode/pool'
 import { gruCell, Recurrent, rnnCell } from 'relode/recurrent'
+import { HamiltonianODE, Leapfrog } from 'relode/structured'
 
 const mlp = (dtype: 'f32' | 'f64', seed = 1): MLP => new MLP([3, 10, 3], { activation: 'tanh', dtype, seed })
 
@@ -14,6 +15,10 @@ const around = (dtype: 'f32' | 'f64'): { readIn: Affine; readOut: Affine } => ({
   readIn: new Affine(2, 3, { dtype, seed: 4 }),
   readOut: new Affine(3, 2, { dtype, seed: 5 }),
 })
+
+/** A network from some numbers to one. */
+const energy = (inputs: number, dtype: 'f32' | 'f64'): Block =>
+  new Block(inputs, 1, (p) => p.dense(p.dense(p.state, 8, { activation: 'tanh' }), 1), { dtype, seed: 6 })
 
 /** Rows of these do not see each other: a shard has the bits that its rows have in the batch. */
 export const BY_ROW: Readonly<Record<string, (dtype: 'f32' | 'f64') => Poolable>> = {
@@ -38,6 +43,8 @@ export const BY_ROW: Readonly<Record<string, (dtype: 'f32' | 'f64') => Poolable>
       readOut: new Affine(5, 2, { dtype, seed: 3 }),
     }),
   density: (dtype) => new CNF(mlp(dtype), { control: 'sample', rtol: 1e-4, atol: 1e-4, kinetic: 0.1 }),
+  leapfrog: (dtype) => new Leapfrog({ potential: energy(2, dtype), t: [0, 0.5, 1], dt: 0.1 }),
+  hamiltonian: (dtype) => new HamiltonianODE(energy(4, dtype), { solver: rk4, steps: 4 }),
   'recurrent, backward': (dtype) =>
     new Recurrent(rnnCell(1, 6, { dtype, seed: 2 }), { length: 7, direction: 'backward' }),
 }
