@@ -1,7 +1,5 @@
-import {
-  activate, activateTranspose, add, axpy, combine, divide, moveColumns, mul, mulAdd, pick, scale,
-  subtract,
-} from './elementwise'
+import { activate, activateTranspose } from './activate'
+import { add, axpy, combine, divide, moveColumns, mul, mulAdd, pick, scale, subtract } from './elementwise'
 import { gemmAdd, gemmPacked } from './gemm'
 import { pack } from './pack'
 import { addColumnSums, firstNonFinite, innerProduct, scaledNorm } from './reduce'

@@ -1,43 +1,14 @@
-import { SLOPE, TERM_SIZE, TERM_STAGE } from '../abi'
-import { ACT_RELU, ACT_TANH } from '../activations'
-import { act, slope, tanhGrad } from './activation'
+import { TERM_SIZE, TERM_STAGE } from '../abi'
 import { log } from './math'
 import { loadSplat, madd, splat } from './simd'
 
 // Maps over n contiguous elements. They work in whole vectors and so touch up to 15 bytes behind the end, which the arena
 // keeps free behind every block. Outputs may be the same array as an input, never shifted against it.
 
+/** Bytes of n values, up to the end of a vector. */
 @inline
-function vectorBytes<T>(n: i32): usize {
+export function vectorBytes<T>(n: i32): usize {
   return (<usize>n * sizeof<T>() + 15) & ~(<usize>15)
-}
-
-/** y = act(x) */
-export function activate<T>(n: i32, id: i32, x: usize, y: usize): void {
-  const end = x + vectorBytes<T>(n)
-  if (WHOLE && id == SLOPE + ACT_TANH) for (; x < end; x += 16, y += 16) v128.store(y, tanhGrad<T>(v128.load(x)))
-  else for (; x < end; x += 16, y += 16) v128.store(y, act<T>(id, v128.load(x)))
-}
-
-/** g = g * act'(x), with y = act(x). Those of relu, in which 0 * g is 0 whatever g is, and of tanh are worth loops of their own. */
-export function activateTranspose<T>(n: i32, id: i32, x: usize, y: usize, g: usize): void {
-  const end = g + vectorBytes<T>(n)
-  // The slope of tanh and its derivative are little work, which the way through all activations would multiply.
-  if (WHOLE && id == SLOPE + ACT_TANH) {
-    for (; g < end; g += 16, x += 16) v128.store(g, v128.mul<T>(v128.load(g), v128.mul<T>(v128.load(x), splat<T>(<T>-2))))
-    return
-  }
-  if (id == ACT_RELU) {
-    for (; g < end; g += 16, y += 16) {
-      const v = v128.load(y)
-      v128.store(g, v128.or(v128.and(v128.load(g), v128.gt<T>(v, splat<T>(<T>0))), v128.ne<T>(v, v)))
-    }
-    return
-  }
-  if (WHOLE && id == ACT_TANH) for (; g < end; g += 16, y += 16) v128.store(g, v128.mul<T>(v128.load(g), tanhGrad<T>(v128.load(y))))
-  for (; g < end; g += 16, x += 16, y += 16) {
-    v128.store(g, v128.mul<T>(v128.load(g), slope<T>(id, v128.load(x), v128.load(y))))
-  }
 }
 
 /** y = ln x */

@@ -1,5 +1,5 @@
 import { ACT_IDENTITY, ACT_RELU } from '../activations'
-import { activate } from './elementwise'
+import { activate } from './activate'
 import { inPairs } from './pack'
 import { lanes } from './simd'
 import { floor, tile1x1, tile1x2, tile1x4, tile1x8, tile4x1, tile4x2, tile6x2 } from './tiles'

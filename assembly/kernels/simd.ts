@@ -51,13 +51,9 @@ export function horner4<T>(p: v128, x: v128, table: usize, i: i32): v128 {
   return horner2<T>(horner2<T>(p, x, table, i), x, table, i + 2)
 }
 
-/** Stores the first `count` (1 … lanes) lanes and touches no byte behind them. */
+/** Stores the first `count` (1 … lanes - 1) lanes and touches no byte behind them. */
 @inline
 export function storePartial<T>(p: usize, v: v128, count: i32): void {
-  if (count == lanes<T>()) {
-    v128.store(p, v)
-    return
-  }
   if (sizeof<T>() == 8) {
     v128.store64_lane(p, v, 0)
     return

@@ -1,5 +1,6 @@
 // Concrete forms of the generic kernels that the core does not export by itself.
-import { activate, activateTranspose, add, combine, moveColumns, mul, mulAdd } from '../kernels/elementwise'
+import { activate, activateTranspose } from '../kernels/activate'
+import { add, combine, moveColumns, mul, mulAdd } from '../kernels/elementwise'
 import { gemmAdd, gemmPacked } from '../kernels/gemm'
 import { observed } from '../kernels/loss'
 import { pack } from '../kernels/pack'

@@ -1,9 +1,11 @@
 // kernels/math on arrays (…32v, …64v) and on scalars (…64s), and kernels/activation on arrays. Whole vectors are read and
 // written, so arrays need room for `n` rounded up to a multiple of the lanes.
-import { act, actGrad, actNeedsInput } from '../kernels/activation'
+import { NEEDS_INPUT } from '../abi'
+import { activate, activateTranspose } from '../kernels/activate'
 import { cos, exp, exp64, expm1, log, log1p, log64, pow64, sigmoid, sin, tanh, tanh64 } from '../kernels/math'
 import { cdf } from '../kernels/math-erf'
 import { cos64, sin64 } from '../kernels/math-trig'
+import { splat } from '../kernels/simd'
 
 /** Where tests may put their arrays: the first aligned byte behind the static data. */
 export function mathScratch(): usize { return (__heap_base + 15) & ~15 }
@@ -65,22 +67,15 @@ export function tanh64s(x: f64): f64 { return tanh64(x) }
 export function sin64s(x: f64): f64 { return sin64(x) }
 export function cos64s(x: f64): f64 { return cos64(x) }
 
+/** g = act'(x), with y = act(x). */
 @inline
-function mapAct<T>(id: i32, n: i32, x: usize, y: usize): void {
-  const end = <usize>n * sizeof<T>()
-  for (let i: usize = 0; i < end; i += 16) v128.store(y + i, act<T>(id, v128.load(x + i)))
+function slopes<T>(id: i32, n: i32, x: usize, y: usize, g: usize): void {
+  for (let i: usize = 0; i < <usize>n * sizeof<T>(); i += 16) v128.store(g + i, splat<T>(<T>1))
+  activateTranspose<T>(n, id, x, y, g)
 }
 
-@inline
-function mapActGrad<T>(id: i32, n: i32, x: usize, y: usize, g: usize): void {
-  const end = <usize>n * sizeof<T>()
-  for (let i: usize = 0; i < end; i += 16) {
-    v128.store(g + i, actGrad<T>(id, v128.load(x + i), v128.load(y + i)))
-  }
-}
-
-export function act32(id: i32, n: i32, x: usize, y: usize): void { mapAct<f32>(id, n, x, y) }
-export function act64(id: i32, n: i32, x: usize, y: usize): void { mapAct<f64>(id, n, x, y) }
-export function actGrad32(id: i32, n: i32, x: usize, y: usize, g: usize): void { mapActGrad<f32>(id, n, x, y, g) }
-export function actGrad64(id: i32, n: i32, x: usize, y: usize, g: usize): void { mapActGrad<f64>(id, n, x, y, g) }
-export function actReadsInput(id: i32): i32 { return <i32>actNeedsInput(id) }
+export function act32(id: i32, n: i32, x: usize, y: usize): void { activate<f32>(n, id, x, y) }
+export function act64(id: i32, n: i32, x: usize, y: usize): void { activate<f64>(n, id, x, y) }
+export function actGrad32(id: i32, n: i32, x: usize, y: usize, g: usize): void { slopes<f32>(id, n, x, y, g) }
+export function actGrad64(id: i32, n: i32, x: usize, y: usize, g: usize): void { slopes<f64>(id, n, x, y, g) }
+export function actReadsInput(id: i32): i32 { return NEEDS_INPUT >> id & 1 }

@@ -141,15 +141,15 @@ export function write(dtype: Dtype, at: Pointer, values: ArrayLike<number>): voi
 
 /** Copies `length` numbers out of the core's memory. */
 export function read(dtype: Dtype, at: Pointer, length: number): Vector {
-  const from = indexOf(dtype, at)
-  return length > FEW ? viewOf(dtype).slice(from, from + length) : readInto(dtype, at, vector(dtype, length))
+  return readInto(dtype, at, vector(dtype, length))
 }
 
 /** Copies numbers out of the core's memory into `target`, and returns it. */
 export function readInto<T extends Vector | number[]>(dtype: Dtype, at: Pointer, target: T): T {
   const source = viewOf(dtype)
   const from = indexOf(dtype, at)
-  for (let i = 0; i < target.length; i++) target[i] = source[from + i] as number
+  if (target.length > FEW && 'set' in target) target.set(source.subarray(from, from + target.length))
+  else for (let i = 0; i < target.length; i++) target[i] = source[from + i] as number
   return target
 }
 

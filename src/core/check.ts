@@ -1,6 +1,6 @@
 /** Validation at the edge: each check returns the value that is used from then on, or throws naming argument, value and cure. */
 
-import type { Dtype } from './boundary.ts'
+import type { Dtype, Vector } from './boundary.ts'
 
 /** Numbers as users pass them. */
 export type Numbers = readonly number[] | Float32Array | Float64Array
@@ -58,6 +58,7 @@ export function checkNumbers(name: string, values: Numbers, missing = false): Nu
   ) {
     throw new TypeError(`${name} is detached: its buffer was transferred; pass a copy`)
   }
+  if (ArrayBuffer.isView(values) && allFinite(values)) return values
   for (let i = 0; i < values.length; i++) {
     const value: unknown = values[i]
     if (typeof value !== 'number') throw new TypeError(`${name}[${i}] must be a number, got ${shown(value)}`)
@@ -65,6 +66,26 @@ export function checkNumbers(name: string, values: Numbers, missing = false): Nu
     if (!Number.isFinite(value)) throw new RangeError(`${name}[${i}] is ${value}, it must be finite`)
   }
   return values
+}
+
+/**
+ * The usual case, some twenty times as fast as asking one by one: 0 times a number is 0 unless it is infinite or NaN. Four sums, as
+ * an addition waits for the one before it.
+ */
+function allFinite(values: Float32Array | Float64Array): boolean {
+  let a = 0
+  let b = 0
+  let c = 0
+  let d = 0
+  let i = 0
+  for (; i + 3 < values.length; i += 4) {
+    a += 0 * (values[i] as number)
+    b += 0 * (values[i + 1] as number)
+    c += 0 * (values[i + 2] as number)
+    d += 0 * (values[i + 3] as number)
+  }
+  for (; i < values.length; i++) a += 0 * (values[i] as number)
+  return a + b + c + d === 0
 }
 
 /** `buffer.detached`, which Node 20 does not have. */
@@ -114,6 +135,13 @@ export function checkStates(name: string, values: Numbers, dim: number, dtype: D
       throw new RangeError(`${name}[${i}] is ${values[i]}, too large for f32: make the model with dtype 'f64'`)
   }
   return values.length / dim
+}
+
+/** An array that results are written to: of so many numbers, in that precision. */
+export function checkOut(out: Vector, length: number, dtype: Dtype): void {
+  const Type = dtype === 'f32' ? Float32Array : Float64Array
+  if (!(out instanceof Type) || out.length !== length)
+    throw new TypeError(`out must be a ${Type.name} of length ${length}, got ${shown(out)} of length ${out?.length}`)
 }
 
 /** Times in one direction, repeats allowed: [t0, ..., t1]. */

@@ -1,11 +1,22 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { Arena } from '../core/arena.ts'
-import { type Dtype, guarded, type Pointer, read, type Vector, vector, verbs, write } from '../core/boundary.ts'
+import {
+  type Dtype,
+  guarded,
+  type Pointer,
+  read,
+  readInto,
+  type Vector,
+  vector,
+  verbs,
+  write,
+} from '../core/boundary.ts'
 import {
   checkInt,
   checkNonNegative,
   checkNumbers,
   checkOneOf,
+  checkOut,
   checkPositive,
   checkStates,
   type Numbers,
@@ -235,16 +246,22 @@ export class Block implements Disposable {
    * f(t, x) for a batch, row-major [batch, inputs] -> [batch, outputs]; of the first parameter set.
    * @param x inputs in the block's precision (plain arrays are converted)
    * @param t time, default 0
+   * @param out where the result goes, instead of a new array: in the block's precision, of batch x outputs numbers; may be `x`. For
+   * small layers the new array costs more than the arithmetic.
+   * @returns `out`, if it was given
    */
-  forward(x: Numbers, t = 0): Vector {
-    const batch = checkStates('x', x, this.inputs, this.dtype)
+  forward(x: Numbers, t = 0, out?: Vector): Vector {
+    const { dtype } = this
+    const batch = checkStates('x', x, this.inputs, dtype)
+    const length = batch * this.outputs
+    if (out !== undefined) checkOut(out, length, dtype)
     const block = this.ready()
     const arena = new Arena()
     try {
-      const from = arena.copy(this.dtype, x)
-      const to = arena.zeros(this.dtype, batch * this.outputs)
-      guarded(() => verbs(this.dtype).apply(block, arena.pointer, batch, t, from, to))
-      return read(this.dtype, to, batch * this.outputs)
+      const from = arena.copy(dtype, x)
+      const to = arena.zeros(dtype, length)
+      guarded(() => verbs(dtype).apply(block, arena.pointer, batch, t, from, to))
+      return out === undefined ? read(dtype, to, length) : readInto(dtype, to, out)
     } finally {
       arena.free()
     }

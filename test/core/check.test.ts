@@ -54,6 +54,17 @@ describe('arrays', () => {
     },
   )
 
+  test.each([Float32Array, Float64Array])('%o: whatever is not finite is found, wherever it is', (Type) => {
+    for (let length = 1; length <= 9; length++)
+      for (let i = 0; i < length; i++)
+        for (const bad of [Number.NaN, Infinity, -Infinity]) {
+          const values = new Type(length).fill(Type === Float32Array ? 3.4e38 : 1.7e308)
+          expect(check.checkNumbers('a', values)).toBe(values)
+          values[i] = bad
+          expect(() => check.checkNumbers('a', values)).toThrow(`a[${i}] is ${bad}, it must be finite`)
+        }
+  })
+
   test('missing values where they may be', () => {
     expect(check.checkNumbers('a', [1, Number.NaN], true)).toHaveLength(2)
     expect(() => check.checkNumbers('a', [1, Number.NaN])).toThrow('a[1] is NaN, it must be finite')
