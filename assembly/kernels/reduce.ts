@@ -2,10 +2,13 @@ import { lanes, madd, splat, storePartial } from './simd'
 
 // Reductions: fixed order, tails never read past the end. Sums that decide something (norms, losses) run in f64.
 
-/** g (n values) += the column sums of z (rows x n): the bias gradient. A sum is a chain, so four of them go side by side. */
+/**
+ * g (n values) += the column sums of z (rows x n): the bias gradient. A sum is a chain, so four of them go side by side; in f32, in which
+ * most networks are trained.
+ */
 export function addColumnSums<T>(rows: i32, n: i32, z: usize, g: usize): void {
   const stride = <usize>n * sizeof<T>()
-  for (; n > 3 * lanes<T>(); n -= 4 * lanes<T>(), z += 64, g += 64) {
+  for (; sizeof<T>() == 4 && n > 3 * lanes<T>(); n -= 4 * lanes<T>(), z += 64, g += 64) {
     let a = v128.load(g), b = v128.load(g, 16), c = v128.load(g, 32), d = v128.load(g, 48), at = z
     for (let i = 0; i < rows; i++) {
       a = v128.add<T>(a, v128.load(at))
@@ -67,13 +70,8 @@ export function firstNonFinite<T>(n: i32, x: usize): i32 {
     const v = v128.load(x + <usize>i * sizeof<T>())
     bad = v128.add<T>(bad, v128.sub<T>(v, v))
   }
-  let tail: T = <T>0
+  if (!v128.all_true<i32>(v128.eq<T>(bad, bad))) i = 0
   for (; i < n; i++) {
-    const v = load<T>(x + <usize>i * sizeof<T>())
-    tail += v - v
-  }
-  if (tail == tail && v128.all_true<i32>(v128.eq<T>(bad, bad))) return -1
-  for (i = 0; i < n; i++) {
     const v = load<T>(x + <usize>i * sizeof<T>())
     if (v - v != <T>0) return i
   }

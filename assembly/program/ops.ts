@@ -213,26 +213,19 @@ function scaledRows(batch: i32, n: i32, c: usize, x: usize, y: usize, adding: bo
   }
 }
 
-/** DST (one column) = the inner products of the rows of A and B. */
-export function inner(op: usize, batch: i32, r: usize, w: usize, wide: bool): void {
-  rowProducts(batch, width(w, op, OP_A), register(r, op, OP_A), register(r, op, OP_B), register(r, op, OP_DST), false, wide)
+/** DST (one column) = the inner products of the rows of A and B; `out`: the rows of B, each times its value in the column A. */
+export function rows(op: usize, batch: i32, r: usize, w: usize, out: bool, wide: bool): void {
+  const n = width(w, op, OP_B), a = register(r, op, OP_A), b = register(r, op, OP_B), dst = register(r, op, OP_DST)
+  if (out) scaledRows(batch, n, a, b, dst, false, wide)
+  else rowProducts(batch, n, a, b, dst, false, wide)
 }
 
-export function innerTranspose(op: usize, batch: i32, r: usize, d: usize, w: usize, wide: bool): void {
-  const n = width(w, op, OP_A), g = register(d, op, OP_DST)
-  scaledRows(batch, n, g, register(r, op, OP_B), register(d, op, OP_A), adds(op, FLAG_ADD_A), wide)
-  scaledRows(batch, n, g, register(r, op, OP_A), register(d, op, OP_B), adds(op, FLAG_ADD_B), wide)
-}
-
-/** DST = the rows of B, each times its value in the column A. */
-export function outer(op: usize, batch: i32, r: usize, w: usize, wide: bool): void {
-  scaledRows(batch, width(w, op, OP_DST), register(r, op, OP_A), register(r, op, OP_B), register(r, op, OP_DST), false, wide)
-}
-
-export function outerTranspose(op: usize, batch: i32, r: usize, d: usize, w: usize, wide: bool): void {
-  const n = width(w, op, OP_DST), g = register(d, op, OP_DST)
-  rowProducts(batch, n, g, register(r, op, OP_B), register(d, op, OP_A), adds(op, FLAG_ADD_A), wide)
-  scaledRows(batch, n, register(r, op, OP_A), g, register(d, op, OP_B), adds(op, FLAG_ADD_B), wide)
+export function rowsTranspose(op: usize, batch: i32, r: usize, d: usize, w: usize, out: bool, wide: bool): void {
+  const n = width(w, op, OP_B), a = register(r, op, OP_A), b = register(r, op, OP_B), g = register(d, op, OP_DST)
+  const da = register(d, op, OP_A), add = adds(op, FLAG_ADD_A)
+  if (out) rowProducts(batch, n, g, b, da, add, wide)
+  else scaledRows(batch, n, g, b, da, add, wide)
+  scaledRows(batch, n, out ? a : g, out ? g : a, register(d, op, OP_B), adds(op, FLAG_ADD_B), wide)
 }
 
 /** DST (one column) = t */

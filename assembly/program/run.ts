@@ -12,10 +12,9 @@ import {
 import { HELD_SLOPES, heldDone, HELD_UNITS, hold, kinked, unitsOf } from './held'
 import { hostField } from './host'
 import {
-  activation, activationTranspose, concat, concatTranspose, dense, denseTranspose, gather, gatherTranspose, inner, innerTranspose, outer,
-  outerTranspose, product, productTranspose,
-  quotient, quotientTranspose, register, scaling, rowTimes, scalingTranspose, slice, sliceTranspose, spread, spreadTranspose, sum,
-  sumTranspose, time, timeTranspose, width,
+  activation, activationTranspose, concat, concatTranspose, dense, denseTranspose, gather, gatherTranspose, product, productTranspose,
+  quotient, quotientTranspose, register, rows, rowsTranspose, rowTimes, scaling, scalingTranspose, slice, sliceTranspose, spread,
+  spreadTranspose, sum, sumTranspose, time, timeTranspose, width,
 } from './ops'
 import { signal, signalRowTranspose, signalTranspose } from './signal'
 import { tapeEntry, tapeKeep } from './tape'
@@ -65,8 +64,8 @@ function rarer(op: usize, batch: i32, r: usize, w: usize, s: usize, t: f64, wide
     case OP_SIGNAL: signal(op, batch, r, w, s, t, wide); break
     case OP_GATHER: gather(op, batch, r, w, false, wide); break
     case OP_SCATTER: gather(op, batch, r, w, true, wide); break
-    case OP_INNER: inner(op, batch, r, w, wide); break
-    case OP_OUTER: outer(op, batch, r, w, wide); break
+    case OP_INNER: rows(op, batch, r, w, false, wide); break
+    case OP_OUTER: rows(op, batch, r, w, true, wide); break
     default: quotient(op, batch, r, w, wide)
   }
 }
@@ -172,8 +171,8 @@ function transpose(e: usize, stage: i32, t: f64, g: usize, gy: usize, gp: usize,
       case OP_SIGNAL: gt += signalTranspose(op, batch, d, w, load<usize>(f, FIELD_SIGNAL), t, wide); break
       case OP_GATHER: gatherTranspose(op, batch, d, w, false, wide); break
       case OP_SCATTER: gatherTranspose(op, batch, d, w, true, wide); break
-      case OP_INNER: innerTranspose(op, batch, r, d, w, wide); break
-      case OP_OUTER: outerTranspose(op, batch, r, d, w, wide); break
+      case OP_INNER: rowsTranspose(op, batch, r, d, w, false, wide); break
+      case OP_OUTER: rowsTranspose(op, batch, r, d, w, true, wide); break
       default: quotientTranspose(op, batch, r, d, w, wide)
     }
   }

@@ -145,10 +145,10 @@ export function read(dtype: Dtype, at: Pointer, length: number): Vector {
 }
 
 /** Copies numbers out of the core's memory into `target`, and returns it. */
-export function readInto<T extends Vector | number[]>(dtype: Dtype, at: Pointer, target: T): T {
+export function readInto<T extends Vector>(dtype: Dtype, at: Pointer, target: T): T {
   const source = viewOf(dtype)
   const from = indexOf(dtype, at)
-  if (target.length > FEW && 'set' in target) target.set(source.subarray(from, from + target.length))
+  if (target.length > FEW) target.set(source.subarray(from, from + target.length))
   else for (let i = 0; i < target.length; i++) target[i] = source[from + i] as number
   return target
 }

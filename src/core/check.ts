@@ -141,7 +141,7 @@ export function checkStates(name: string, values: Numbers, dim: number, dtype: D
 export function checkOut(out: Vector, length: number, dtype: Dtype): void {
   const Type = dtype === 'f32' ? Float32Array : Float64Array
   if (!(out instanceof Type) || out.length !== length)
-    throw new TypeError(`out must be a ${Type.name} of length ${length}, got ${shown(out)} of length ${out?.length}`)
+    throw new TypeError(`out must be a ${Type.name} of length ${length}, got ${shown(out)}`)
 }
 
 /** Times in one direction, repeats allowed: [t0, ..., t1]. */
