@@ -64,6 +64,6 @@ export async function render(result) {
 
 /** Keeps the result, and writes the documents. */
 export async function save(result) {
-  await replaceFile(RECORD, `${JSON.stringify(result)}\n`)
+  await replaceFile(RECORD, `${JSON.stringify(result, null, 1)}\n`)
   await render(result)
 }
