@@ -1,9 +1,10 @@
 // Work-precision diagrams: error at the end against evaluations and time, relode beside other packages. Prints JSON.
-// `npm run bench:work-precision [-- --quick] [--json file] [--figures folder]`, after `npm run build`.
+// `npm run bench:work-precision`, see --help.
 import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 import { Worker } from 'node:worker_threads'
 import { FORTRAN, TOLERANCES } from '../test/support/fortran.ts'
 import { drawAll } from './work-precision/figure.mjs'
@@ -12,12 +13,31 @@ import { python } from './work-precision/python.mjs'
 import { againstFortran, ratios, summary } from './work-precision/ratios.mjs'
 import { withPeers } from './work-precision/solvers.mjs'
 
-const argument = (name) => {
-  const at = process.argv.indexOf(name)
-  return at > 0 ? process.argv[at + 1] : undefined
+const HELP = `npm run bench:work-precision [-- options], after npm run build
+
+  --quick            four problems, five tolerances, fewer rounds
+  --json FILE        write the result to FILE, too
+  --figures FOLDER   draw the diagrams
+  --help             this
+
+Peers of npm: npm ci --prefix bench/peers. Peers of Python: RELODE_PYTHON names a Python that has
+bench/peers/requirements.txt. What is missing is said, and left out.
+`
+
+const { values: given } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    json: { type: 'string' },
+    figures: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+})
+if (given.help) {
+  console.log(HELP)
+  process.exit()
 }
 
-const quick = process.argv.includes('--quick')
+const { quick } = given
 const names = quick ? ['A3', 'AREN', 'LRNZ10', 'PLEI'] : Object.keys(problems)
 const tolerances = Array.from({ length: quick ? 5 : 11 }, (_, i) => Number(`1e-${quick ? 3 + 2 * i : 2 + i}`))
 
@@ -42,10 +62,8 @@ const result = {
   ratios: ratios(measured),
   fortran: againstFortran(measured, FORTRAN, TOLERANCES),
 }
-const figures = argument('--figures')
-if (figures !== undefined)
-  for (const [file, svg] of Object.entries(drawAll(measured))) await writeFile(join(figures, file), svg)
-const json = argument('--json')
-if (json !== undefined) await writeFile(json, JSON.stringify(result))
+if (given.figures !== undefined)
+  for (const [file, svg] of Object.entries(drawAll(measured))) await writeFile(join(given.figures, file), svg)
+if (given.json !== undefined) await writeFile(given.json, JSON.stringify(result))
 console.error(summary(result))
 console.log(JSON.stringify(result, null, 2))
