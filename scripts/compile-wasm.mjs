@@ -72,7 +72,7 @@ async function compile(target, key) {
   }
 }
 
-/** Hash of everything a module is made from: the sources, the options, the compiler. */
+/** Hash of everything a module is made from: the sources, the options, the compiler and its optimizer. */
 async function sourceKey() {
   const files = (await readdir('assembly', { recursive: true })).filter((file) => file.endsWith('.ts')).sort()
   const hash = createHash('sha256')
@@ -80,6 +80,7 @@ async function sourceKey() {
     'asconfig.json',
     'scripts/compile-wasm.mjs',
     'node_modules/assemblyscript/package.json',
+    'node_modules/binaryen/package.json',
     ...files.map((f) => join('assembly', f)),
   ]
   for (const file of inputs) hash.update(`${file}\0${await readFile(file, 'utf8')}\0`)

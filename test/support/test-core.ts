@@ -4,20 +4,26 @@ import { wasm } from '../generated/core-test.ts'
 
 /** What assembly/index.ts exports for both precisions: the first argument says which. */
 const VERBS = [
-  ...[
-    'adam',
-    'apply',
-    'applyTranspose',
-    'axpy',
-    'dot',
-    'fixpoint',
-    'interpolate',
-    'loss',
-    'normal',
-    'packField',
-    'packedLength',
-  ],
-  ...['scale', 'scaledNorm', 'sgd', 'solve', 'solveRows', 'spectralNorm', 'sweep', 'uniform', 'unrest'],
+  'adam',
+  'apply',
+  'applyTranspose',
+  'axpy',
+  'dot',
+  'fixpoint',
+  'interpolate',
+  'loss',
+  'normal',
+  'packField',
+  'packedLength',
+  'scale',
+  'scaledNorm',
+  'sgd',
+  'solve',
+  'solveRows',
+  'spectralNorm',
+  'sweep',
+  'uniform',
+  'unrest',
 ]
 
 /** The exports of assembly/test.ts: every kernel, on pointers and numbers; a verb of both precisions also as `verb32` and `verb64`. */

@@ -37,6 +37,7 @@ export class Adaptive {
     this.#control = new Control(kept.method.order)
     this.#stiffness = new Stiffness(this.steps)
   }
+
   /** Goes to the start of a solve. */
   begin(field: FieldFunction, y0: ArrayLike<number>, times: Float64Array, stepping: Stepping<Method>): void {
     this.steps.begin(field, y0, stepping)
