@@ -1,7 +1,7 @@
 // A case in which contestants of several sources do one task.
 import { figuresOf, takeTurns } from '../harness/rounds.mjs'
-import { together } from '../harness/together.mjs'
 import { distance } from '../harness/stats.mjs'
+import { together } from '../harness/together.mjs'
 import { fieldsOf } from './tasks.mjs'
 
 /**
