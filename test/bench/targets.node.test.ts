@@ -11,7 +11,7 @@ import { sectionOf, withSection } from '../../bench/harness/write.mjs'
 // @ts-expect-error: a script of the bench has no types
 import { boundOf, judged, TARGETS } from '../../bench/targets.mjs'
 // @ts-expect-error: a script of the bench has no types
-import { dataOf, TASKS, workOf } from '../../bench/workloads/tasks.mjs'
+import { dataOf, fieldsOf, TASKS, workOf } from '../../bench/workloads/tasks.mjs'
 
 type Target = { row: string; case: string; text: string; met?: boolean; value?: number }
 
