@@ -48,9 +48,9 @@ describe('the points', () => {
     expect(() => setsOf('moons')).toThrow("--data must be one of two-circles, two-moons, got 'moons'")
     expect(cnf.identify?.(undefined)).toBe('two-circles+two-moons')
     expect(cnf.tasks(false, 'two-moons').map(({ name }) => name)).toEqual([
-      'two-moons-planar',
-      'two-moons-mlp',
-      'two-moons-layers',
+      'two-moons-planar-0',
+      ...[0, 1, 2].map((seed) => `two-moons-mlp-${seed}`),
+      ...[0, 1, 2].map((seed) => `two-moons-layers-${seed}`),
     ])
     expect(cnf.tasks(true).map(({ name }) => name)).toHaveLength(4)
   })
@@ -91,10 +91,10 @@ describe('the flow of planar layers', () => {
 
 describe('a task', () => {
   const grids = { picture: { cells: 6, half: 3 }, mass: { cells: 40, half: 6 }, held: 50, samples: 20 }
-  const plan = (kind: Plan['kind']): Plan => ({
+  const plan = (kind: Plan['kind'], seed = 0): Plan => ({
     set: 'two-moons',
     kind,
-    seed: 0,
+    seed,
     steps: 4,
     batch: 32,
     lr: 0.01,
@@ -141,15 +141,32 @@ describe('a task', () => {
   })
 
   test('the report has all numbers but pictures, well-formed figures, and a row for each model', () => {
-    const { numbers, figures, text } = reportOf(results)
+    const more = (['mlp', 'layers'] as const).map(
+      (kind) => finish(trainTask(plan(kind, 1)).run(undefined)).result as Result,
+    )
+    const { numbers, figures, text } = reportOf([...results, ...more])
     expect(Object.keys(figures)).toEqual(['cnf-two-moons.svg', 'cnf-two-moons-time.svg', 'cnf-training.svg'])
     for (const svg of Object.values(figures)) parseXml(svg)
     expect(JSON.stringify(numbers)).not.toContain('pictures')
     expect(numbers).toMatchObject({
-      models: [{ kind: 'planar' }, { kind: 'mlp' }, { kind: 'layers' }],
-      laws: { 'two-moons': lawOf('two-moons', 50) },
+      models: [
+        { kind: 'planar', law: lawOf('two-moons', 50) },
+        { kind: 'mlp' },
+        { kind: 'layers' },
+        { kind: 'mlp', law: lawOf('two-moons', 50, 1) },
+        { kind: 'layers' },
+      ],
     })
-    expect(text.match(/two-moons/g)).toHaveLength(3)
-    expect(text).toContain('NF, 64 planar layers')
+    // One row a model, and one for the two that are compared.
+    expect(text.match(/two-moons/g)).toHaveLength(4)
+    const of = (kind: string, seed: number): Result =>
+      [...results, ...more].find((result) => result.kind === kind && result.seed === seed) as Result
+    const leads = [0, 1].map((seed) => of('mlp', seed).nats - of('layers', seed).nats)
+    const lead = ((leads[0] as number) + (leads[1] as number)) / 2
+    expect((numbers as { leads: { mean: number }[] }).leads[0]?.mean).toBeCloseTo(lead, 10)
+    expect(text).toContain(`on the same points: ${lead < 0 ? '' : '+'}${lead.toFixed(4)} +- `)
+    // Seeds have points of their own.
+    expect(of('mlp', 0).logs).not.toEqual(of('mlp', 1).logs)
+    expect(lawOf('two-moons', 50, 1)).not.toBe(lawOf('two-moons', 50))
   })
 })

@@ -18,6 +18,9 @@ export function setsOf(data: string | undefined): readonly SetName[] {
   return [one]
 }
 
+/** Seeds of points that a seed of an experiment has for itself, so that no two of its experiments see the same ones. */
+export const POINT_SEEDS = 1_000_000
+
 /** `n` points of a set, [n, 2], with outer radius near 2. Angles come from normal deviates: no sine is asked for. */
 export function points(set: SetName, n: number, seed: number): Float64Array {
   const directions = normals(2 * n, 2 * seed)

@@ -9,9 +9,10 @@ const COLORS: Readonly<Record<Kind, Color>> = { planar: 'purple', mlp: 'blue', l
 const SOURCE = 'Chen et al. 2018, section 4; retrained by relode reproduce cnf.'
 const plane = ({ half }: Grid) => ({ domain: [-half, half] }) as const
 
+/** Of the first seed alone. `laws`: what its points held out have by the law. */
 export function figures(results: readonly Result[], laws: ReadonlyMap<SetName, number>): Record<string, string> {
   const sets = [...laws.keys()]
-  const of = (set: SetName): Result[] => results.filter((result) => result.set === set)
+  const of = (set: SetName): Result[] => results.filter((result) => result.set === set && result.seed === 0)
   return {
     ...Object.fromEntries(sets.map((set) => [`cnf-${set}.svg`, densities(set, of(set))])),
     ...Object.fromEntries(sets.map((set) => [`cnf-${set}-time.svg`, overTime(set, of(set))])),

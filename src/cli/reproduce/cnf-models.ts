@@ -2,7 +2,7 @@
 
 import { CNF, planarField } from '../../flows/index.ts'
 import { exp, type Field, log, MLP, type Tensor } from '../../index.ts'
-import { curve, NOISE, points, type SetName } from './cnf-data.ts'
+import { curve, NOISE, POINT_SEEDS, points, type SetName } from './cnf-data.ts'
 import { PlanarFlow } from './cnf-planar.ts'
 
 export const KINDS = ['planar', 'mlp', 'layers'] as const
@@ -89,8 +89,19 @@ export const QUICK: Detail = {
 export const TIMES = [0, 0.25, 0.5, 0.75, 1] as const
 const HELD_SEED = 1
 
+/** What is to be measured. */
+export interface Measurement {
+  readonly set: SetName
+  readonly kind: Kind
+  /** Of parameters and points. */
+  readonly seed: number
+  /** How finely the trained model is looked at. */
+  readonly detail: Detail
+}
+
 export interface Measured {
-  /** Mean log-density of the points held out, in nats. */
+  /** Log-densities of the points held out, in nats, and their mean. */
+  readonly logs: readonly number[]
   readonly nats: number
   /** Integral of the density over the plane, on a grid. */
   readonly mass: number
@@ -131,20 +142,18 @@ const pictureOf = (logProb: LogProb, size: Grid, t?: number): number[] =>
 /** What is measured of a trained model; a generator, for it takes seconds. */
 export function* measure(
   model: CNF | PlanarFlow,
-  kind: Kind,
-  set: SetName,
-  detail: Detail,
+  { kind, set, seed, detail }: Measurement,
 ): Generator<string, Measured, undefined> {
-  const held = points(set, detail.held, HELD_SEED)
+  const held = heldOut(set, detail.held, seed)
   if (kind === 'layers' || model instanceof PlanarFlow) {
     const logProb = (x: Float64Array): Float64Array => (model as PlanarFlow).logProb(x)
     yield 'held-out points'
     const mass = massOf(logProb, detail.mass)
-    return { nats: sum(logProb(held)) / detail.held, mass, pictures: [pictureOf(logProb, detail.picture)] }
+    return { ...natsOf(logProb(held)), mass, pictures: [pictureOf(logProb, detail.picture)] }
   }
   const cnf = inDouble(kind, model, MEASURED)
   const logProb: LogProb = (x, t) => cnf.logProb(x, t === undefined ? {} : { t })
-  const nats = sum(logProb(held)) / detail.held
+  const nats = natsOf(logProb(held))
   yield 'held-out points'
   const mass = massOf(logProb, detail.mass)
   yield 'integral'
@@ -157,13 +166,21 @@ export function* measure(
   const [base, samples] = [fine.base(detail.samples, { seed: 2 }), fine.sample(detail.samples, { seed: 2 })]
   const back = fine.inverse(samples)
   const roundTrip = Math.max(...Array.from(back, (z, i) => Math.abs(z - (base[i] as number))))
-  return { nats, mass, pictures, roundTrip, samples: Array.from(samples, (v) => Number(v.toFixed(3))) }
+  return { ...nats, mass, pictures, roundTrip, samples: Array.from(samples, (v) => Number(v.toFixed(3))) }
+}
+
+function natsOf(logs: ArrayLike<number>): { logs: readonly number[]; nats: number } {
+  return { logs: Array.from(logs), nats: sum(logs) / logs.length }
+}
+
+function heldOut(set: SetName, rows: number, seed: number): Float64Array {
+  return points(set, rows, POINT_SEEDS * seed + HELD_SEED)
 }
 
 /** The mean log-density that the points held out have by the law that they were drawn from: what no model should exceed. */
-export function lawOf(set: SetName, rows: number): number {
+export function lawOf(set: SetName, rows: number, seed = 0): number {
   const at = curve(set, 2000)
-  const held = points(set, rows, HELD_SEED)
+  const held = heldOut(set, rows, seed)
   const scale = 2 * NOISE * NOISE
   const all = new Float64Array(at.length / 2)
   const logs: number[] = []

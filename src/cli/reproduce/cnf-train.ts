@@ -3,24 +3,19 @@
 import { CNF, nll } from '../../flows/index.ts'
 import { adam, cosine } from '../../index.ts'
 import { decodeCheckpoint } from '../../train/checkpoint.ts'
-import { points, type SetName } from './cnf-data.ts'
-import { type Detail, type Kind, type Measured, makeDensity, measure } from './cnf-models.ts'
+import { POINT_SEEDS, points } from './cnf-data.ts'
+import { type Measured, type Measurement, makeDensity, measure } from './cnf-models.ts'
 import { oneEpoch } from './epoch.ts'
 import type { Step, Task } from './experiment.ts'
 import { joinState, splitState } from './resnet-state.ts'
 
 /** What decides a result, and nothing else. */
-export interface Plan {
-  readonly set: SetName
-  readonly kind: Kind
-  readonly seed: number
+export interface Plan extends Measurement {
   /** Steps of Adam, each on fresh points, and how many these are. */
   readonly steps: number
   readonly batch: number
   /** Learning rate at the start; it falls along half a cosine. */
   readonly lr: number
-  /** How finely the trained model is looked at. */
-  readonly detail: Detail
 }
 
 export interface Result extends Plan, Measured {
@@ -45,7 +40,7 @@ interface Tracked {
 /** Points of the course of a training, and the share of a task that is training. */
 const [COURSE, TRAINING] = [40, 0.9]
 
-export const nameOf = ({ set, kind }: Pick<Plan, 'set' | 'kind'>): string => `${set}-${kind}`
+export const nameOf = ({ set, kind, seed }: Pick<Plan, 'set' | 'kind' | 'seed'>): string => `${set}-${kind}-${seed}`
 
 export function trainTask(plan: Plan): Task {
   // As measured, of a step of the flow of layers.
@@ -76,7 +71,7 @@ function* run(plan: Plan, resume: Uint8Array | undefined): Generator<Step, Resul
     const note = `${(-progress.loss).toFixed(2)} nats`
     yield { done: (TRAINING * tracked.done) / steps, note, checkpoint }
   }
-  const measuring = measure(model, kind, set, plan.detail)
+  const measuring = measure(model, plan)
   for (let next = measuring.next(); ; next = measuring.next()) {
     if (next.done) {
       const { course, nfe, seconds } = tracked
@@ -94,7 +89,7 @@ function trainStep(
   state: Uint8Array | undefined,
 ): { loss: number; nfe: number; state: Uint8Array } {
   // The first seeds are those of the points held out.
-  const fresh = points(set, batch, 1000 + step)
+  const fresh = points(set, batch, POINT_SEEDS * seed + 1000 + step)
   const x = model instanceof CNF ? Float32Array.from(fresh) : fresh
   const data = { x, y: new Float64Array(batch).fill(-1) }
   const options = { loss: nll, optimizer: adam({ lr }), schedule: cosine(), clip: 10, epochs: steps, seed }
