@@ -46,7 +46,7 @@ export function reportOf(results: readonly Result[]): Report {
 
 const REMARKS = `Log-densities are means over points held out and over the seeds, in nats; all models take the same points in the same steps of
 Adam, and the paper has pictures alone. The integral is over a grid; the round trip is the largest distance of a base point
-from inverse(sample), at tolerance 1e-8.`
+from inverse(sample), at tolerance 1e-9.`
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
 
