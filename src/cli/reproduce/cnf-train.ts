@@ -49,7 +49,7 @@ export function trainTask(plan: Plan): Task {
 }
 
 function* run(plan: Plan, resume: Uint8Array | undefined): Generator<Step, Result, undefined> {
-  const { set, kind, steps } = plan
+  const { kind, steps } = plan
   const model = makeDensity(kind, plan.seed)
   const saved = resume === undefined ? undefined : splitState<Tracked>(resume, 1)
   const tracked: Tracked = saved?.state ?? { done: 0, seconds: 0, nfe: 0, sum: 0, course: [] }
