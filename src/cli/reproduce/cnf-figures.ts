@@ -32,9 +32,10 @@ function cloud(title: string, values: ArrayLike<number>, color: Color, grid: Gri
   return panel({ title, x: plane(grid), y: plane(grid), layers: [layer] })
 }
 
-function density(title: string, values: readonly number[], grid: Grid, most: number, key = false): Panel {
+/** Without a key, which would make one panel narrower than the others, and circles ellipses: words say what the brightest colour is. */
+function density(title: string, values: readonly number[], grid: Grid, most: number): Panel {
   const at = centres(grid)
-  const layer = heat({ x: at, y: at, values: values.map((v) => Math.min(v, most)), domain: [0, most], key })
+  const layer = heat({ x: at, y: at, values: values.map((v) => Math.min(v, most)), domain: [0, most] })
   return panel({ title, x: plane(grid), y: plane(grid), layers: [layer] })
 }
 
@@ -44,27 +45,22 @@ function scaleOf(results: readonly Result[]): number {
   return 1.2 * Math.min(...peaks)
 }
 
+const inColour = (most: number): string => `yellow is a density of ${most.toFixed(2)} and more`
+
 function densities(set: SetName, results: readonly Result[]): string {
   const most = scaleOf(results)
   const { detail } = results[0] as Result
   const drawn = results.filter(({ samples }) => samples !== undefined)
   return figure({
     title: `The density of ${inWords(set)}, learned from points`,
-    subtitle:
-      'Above: points, and as many samples. Below: densities, with the mean log-density of points held out, in nats.',
+    subtitle: `Above: points, and as many samples. Below: densities, with the mean log-density of points held out, in nats; ${inColour(most)}.`,
     panels: [
       cloud('points', points(set, detail.samples, 3), 'grey', detail.picture),
       ...drawn.map(({ kind, samples = [] }) =>
         cloud(`samples: ${LABELS[kind]}`, samples, COLORS[kind], detail.picture),
       ),
-      ...results.map(({ kind, pictures, nats }, i) =>
-        density(
-          `${LABELS[kind]}: ${nats.toFixed(3)}`,
-          pictures.at(-1) ?? [],
-          detail.picture,
-          most,
-          i === results.length - 1,
-        ),
+      ...results.map(({ kind, pictures, nats }) =>
+        density(`${LABELS[kind]}: ${nats.toFixed(3)}`, pictures.at(-1) ?? [], detail.picture, most),
       ),
     ],
     columns: drawn.length + 1,
@@ -79,7 +75,7 @@ function overTime(set: SetName, results: readonly Result[]): string {
   const most = scaleOf(flows)
   return figure({
     title: `From a normal density to ${inWords(set)}`,
-    subtitle: flows.map(({ kind }, i) => `Row ${i + 1}: ${LABELS[kind]}.`).join(' '),
+    subtitle: `${flows.map(({ kind }, i) => `Row ${i + 1}: ${LABELS[kind]}`).join('. ')}; ${inColour(most)}.`,
     panels: flows.flatMap(({ pictures, detail }) =>
       pictures.map((picture, i) =>
         density(
@@ -87,7 +83,6 @@ function overTime(set: SetName, results: readonly Result[]): string {
           picture,
           detail.picture,
           most,
-          i === TIMES.length - 1,
         ),
       ),
     ),
