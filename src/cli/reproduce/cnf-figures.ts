@@ -35,7 +35,7 @@ function cloud(title: string, values: ArrayLike<number>, color: Color, grid: Gri
 /** Without a key, which would make one panel narrower than the others, and circles ellipses: words say what the brightest colour is. */
 function density(title: string, values: readonly number[], grid: Grid, most: number): Panel {
   const at = centres(grid)
-  const layer = heat({ x: at, y: at, values: values.map((v) => Math.min(v, most)), domain: [0, most] })
+  const layer = heat({ x: at, y: at, values: values.map((v) => Math.min(v, most)), domain: [0, most], key: false })
   return panel({ title, x: plane(grid), y: plane(grid), layers: [layer] })
 }
 
