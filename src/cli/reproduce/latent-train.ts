@@ -43,11 +43,11 @@ export interface Picture {
 
 /** Series that the figures show. */
 const SHOWN = 4
-/** As many as a point has coordinates: what the decoder does not see of a latent state drifts, and nothing in the bound minds. */
+/** As many as a point has coordinates: nothing of a latent state is hidden from the decoder, to drift where no point is seen. */
 const LATENT = 2
 /**
- * Factor on the divergence from the prior. It draws latent states nearer to their means, with a deviation of about its root: the field
- * learns from starts that are less noisy.
+ * Factor on the divergence from the prior. The deviation of the draws goes with its root, nearly: the field learns from starts that are less
+ * noisy.
  */
 const DIVERGENCE = 0.1
 

@@ -5,10 +5,7 @@ import { WINDOW } from './latent-data.ts'
 import { reportOf } from './latent-report.ts'
 import { type Cell, taskOf } from './latent-train.ts'
 
-/**
- * The network's rate is the better for it of 0.01 and 0.005: half the rate where all points are seen. With fewer neither it nor the
- * latent ODE is better for half of it.
- */
+/** The better of 0.01 and 0.005 for either model: half the rate only for the network, where all points are seen. */
 const rate = (model: Cell['model'], count: number): number => (model === 'RNN' && count === WINDOW ? 0.005 : 0.01)
 
 function cells(quick: boolean): Cell[] {
