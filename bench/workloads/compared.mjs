@@ -1,18 +1,25 @@
 // A case in which contestants of several sources do one task.
 import { figuresOf, takeTurns } from '../harness/rounds.mjs'
 import { distance } from '../harness/stats.mjs'
+import { together } from '../harness/together.mjs'
+import { fieldsOf } from './tasks.mjs'
 
 /**
  * @param {string} id of the task
  * @param {string[]} names of sources
  * @param {{ tolerance: number, heavy?: string[], python?: (name: string, quick: boolean) => boolean }} options `tolerance`: how far from
  *   relode's numbers a contestant's may be, see `distance`; `heavy`: sources that a quick run leaves out
+ *
+ * Where the task has several fields every contestant does all of them, and its time is that of one in the mean; a quick run takes two.
  */
 export function compared(id, title, names, { tolerance, heavy = [], python = () => true }) {
   const measure = async (sources, plan) => {
     const wanted = names.filter((name) => !(plan.quick && heavy.includes(name)))
     const only = { python: (name) => python(name, plan.quick) }
-    const contestants = await sources.contestants(id, wanted, only)
+    const fields = fieldsOf(id).slice(0, plan.quick ? 2 : undefined)
+    const groups = []
+    for (const field of fields) groups.push(await sources.contestants(field, wanted, only))
+    const contestants = together(groups)
     const notes = await agreed(id, contestants, tolerance)
     return { id, title, ...figuresOf(contestants, await takeTurns(contestants, plan)), notes }
   }

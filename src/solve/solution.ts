@@ -41,7 +41,7 @@ export interface Reached<S extends Solution = Solution> {
 export class Solution implements PartialSolution {
   /** Output times; where the solve failed or came to rest, those it has reached. */
   readonly ts: Float64Array
-  /** States at the output times; each has the length of y0. */
+  /** States at the output times, each of the length of y0. Larger ones are views of one array: to keep one alone, take its `slice()`. */
   readonly ys: readonly Vector[]
   readonly stats: Stats
   readonly #record: StepRecord | undefined

@@ -6,6 +6,8 @@ import { stream, uniform } from '../../bench/harness/data.mjs'
 import { callsOf, figuresOf, takeTurns } from '../../bench/harness/rounds.mjs'
 // @ts-expect-error: a script of the bench has no types
 import { distance, geometricMean, pairwise, quartiles } from '../../bench/harness/stats.mjs'
+// @ts-expect-error: a script of the bench has no types
+import { together } from '../../bench/harness/together.mjs'
 
 test('quartiles lie between numbers where they must', () => {
   expect(quartiles([4, 1, 3, 2, 5])).toEqual({ low: 2, median: 3, high: 4 })
@@ -27,6 +29,22 @@ test('a distance is relative, and a NaN is infinitely far', () => {
   expect(distance([3e9, 5e9], [3e9, 4e9])).toBeCloseTo(1 / 5, 12)
   expect(distance([Number.NaN, 4], [3, 4])).toBeNaN()
   expect(() => distance([1], [1, 2])).toThrow('one length')
+})
+
+test('several problems are one call: times and evaluations are those of one in the mean', async () => {
+  const problem = (ms: number, nfe: number): object[] => [
+    { name: 'ours', ours: true, run: () => {}, values: () => Float32Array.of(ms), notes: { nfe } },
+    { name: 'peer', time: (calls: number) => ms * calls, values: async () => [nfe], notes: {} },
+  ]
+  const groups = [problem(2, 10), problem(4, 21)]
+  const [ours, peer] = together(groups)
+  expect([ours.name, ours.ours, ours.notes]).toEqual(['ours', true, { nfe: 16 }])
+  expect(await ours.values()).toEqual([2, 4])
+  expect([await peer.time(5), await peer.values(), peer.notes]).toEqual([15, [10, 21], {}])
+  expect(together([groups[0]])).toBe(groups[0])
+  expect(() => together([groups[0], [(groups[1] as object[])[0]]])).toThrow(
+    'peer is there for the first problem, and not for number 2',
+  )
 })
 
 test('data are those of mulberry32, in any runtime', () => {

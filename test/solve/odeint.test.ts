@@ -55,6 +55,26 @@ describe('closed forms', () => {
   })
 })
 
+test.each([
+  ['f32', 3],
+  ['f32', 17],
+  ['f64', 8],
+  ['f64', 9],
+] as const)('the outputs are one behind the other, in %s with %d components as with one', (dtype, n) => {
+  const y0 = Array.from({ length: n }, (_, i) => i + 1)
+  const times = [0, 0.5, 1, 1.5]
+  const { ys, y } = odeint(decay, dtype === 'f32' ? Float32Array.from(y0) : y0, times, { solver: rk4, steps: 9 })
+  for (const [j, state] of ys.entries()) {
+    expect(state).toHaveLength(n)
+    for (const [i, value] of state.entries())
+      expect(Math.abs(value - (i + 1) * Math.exp(-(times[j] as number)))).toBeLessThan(1e-4 * n)
+  }
+  expect(y).toEqual(ys[3])
+  // None of them stands where another does.
+  ;(ys[1] as Float64Array).fill(-1)
+  expect([...ys.keys()].filter((j) => ys[j]?.includes(-1))).toEqual([1])
+})
+
 describe('times', () => {
   test.each(methods)('$name: backward is forward of the negated field, to the bit', (solver) => {
     const mirrored: FieldFunction = (t, y, dy) => {
