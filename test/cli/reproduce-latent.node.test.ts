@@ -94,9 +94,9 @@ describe.each(['latent ODE', 'RNN'] as const)('a task: %s', (model) => {
   const cell: Cell = { model, count: 30, rows: 30, seed: 1, epochs: 4, batch: 10, lr: 0.01 }
   const { result, steps } = run(cell)
 
-  test('trains the model of the paper, and continues every spiral', () => {
-    // Gated 3 (25 * 3 + 25 * 25 + 50), head 208, field 100 + 420 + 84, decoder 142; or 25 * 29 and 52.
-    expect(result.parameters).toBe(model === 'RNN' ? 777 : 3204)
+  test('trains the model, and continues every spiral', () => {
+    // Gated 3 (25 * 3 + 25 * 25 + 50), head 650 + 104, field 60 + 420 + 42, decoder 6; or 25 * 29 and 52.
+    expect(result.parameters).toBe(model === 'RNN' ? 777 : 3532)
     expect(result.steps).toBe(12)
     expect(result.rmse).toBeGreaterThan(0.5)
     expect(result.inside === null).toBe(model === 'RNN')
@@ -128,12 +128,21 @@ describe('the report', () => {
     return latent.report(new Map(names.map((name, i) => [name, canned(name.startsWith('RNN'), (i + 1) / 32)])), quick)
   }
 
-  test('has every training beside the value of the paper', () => {
+  test('has every training, and the mean of the seeds beside the value of the paper', () => {
     const { text, numbers } = report(false)
-    expect(text).toMatch(/^30\/100 +RNN +0\.0313 +0\.3937 +- /m)
-    expect(text).toMatch(/^100\/100 +latent ODE +0\.1875 +0\.1346 +0\.0938 /m)
-    expect(numbers).toHaveLength(6)
-    expect((numbers as object[])[1]).toMatchObject({ model: 'latent ODE', count: 30, paper: 0.1642 })
+    // 1/32 a training, in their order.
+    expect(text).toMatch(/^30\/100 +RNN +0\.0625 +0\.3937 +0\.0313 0\.0625 0\.0938 +- - - /m)
+    expect(text).toMatch(/^100\/100 +latent ODE +0\.5313 +0\.1346 +0\.5000 0\.5313 0\.5625 +0\.2500 /m)
+    expect(numbers).toHaveLength(18)
+    expect((numbers as object[])[3]).toMatchObject({ model: 'latent ODE', count: 30, seed: 0, paper: 0.1642 })
+    expect(report(true).numbers).toHaveLength(4)
+  })
+
+  test('the figure has a dot for every training, and a line through the means', () => {
+    const svg = report(false).figures['latent-ode.svg'] as string
+    // Marks are one path a model, two arcs a dot; those of the legend come before.
+    const marks = Array.from(svg.matchAll(/<path class="mark [^"]*" d="([^"]*)"/g), ([, d]) => d?.match(/a/g)?.length)
+    expect(marks.slice(-2)).toEqual([18, 18])
   })
 
   test.each([false, true])('draws two figures, quick: %s', (quick) => {

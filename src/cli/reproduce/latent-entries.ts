@@ -17,3 +17,26 @@ export interface Entry {
 export function entriesOf(cells: readonly Cell[], results: ReadonlyMap<string, unknown>): Entry[] {
   return cells.map((cell) => ({ cell, result: results.get(nameOf(cell)) as CellResult }))
 }
+
+/** The trainings of one model on as many points, one for each seed. */
+export interface Group {
+  readonly model: Cell['model']
+  readonly count: number
+  readonly entries: readonly Entry[]
+  /** Mean of the errors behind the window. */
+  readonly mean: number
+}
+
+/** Groups in the order of their first entries. */
+export function groupsOf(entries: readonly Entry[]): Group[] {
+  const heads = entries.filter(({ cell: { model, count } }, i) => entries.findIndex(isOf(model, count)) === i)
+  return heads.map(({ cell: { model, count } }) => {
+    const own = entries.filter(isOf(model, count))
+    return { model, count, entries: own, mean: own.reduce((sum, { result }) => sum + result.rmse, 0) / own.length }
+  })
+}
+
+const isOf =
+  (model: Cell['model'], count: number) =>
+  ({ cell }: Entry): boolean =>
+    cell.model === model && cell.count === count

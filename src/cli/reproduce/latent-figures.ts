@@ -1,7 +1,7 @@
 /** The figures: errors against the number of points that are seen, and some spirals as they are continued. */
 
 import { type Color, figure, type Layer, line, type Panel, panel, points } from '../../plot/index.ts'
-import { type Entry, PAPER } from './latent-entries.ts'
+import { type Entry, groupsOf, PAPER } from './latent-entries.ts'
 import type { Cell, Picture } from './latent-train.ts'
 
 const MODELS: readonly (readonly [Cell['model'], Color])[] = [
@@ -18,18 +18,19 @@ export function figures(entries: readonly Entry[]): Record<string, string> {
 function errorsFigure(entries: readonly Entry[]): string {
   const layers = MODELS.flatMap(([model, color]): Layer[] => {
     const own = entries.filter(({ cell }) => cell.model === model)
-    const x = own.map(({ cell }) => cell.count)
-    const y = own.map(({ result }) => result.rmse)
-    const theirs = own.map(({ cell }) => PAPER[model][cell.count] ?? Number.NaN)
+    const groups = groupsOf(own)
+    const x = groups.map(({ count }) => count)
+    const theirs = x.map((count) => PAPER[model][count] ?? Number.NaN)
     return [
-      line({ x, y, color, label: model }),
-      points({ x, y, color, label: model }),
+      line({ x, y: groups.map(({ mean }) => mean), color, label: model }),
+      points({ x: own.map(({ cell }) => cell.count), y: own.map(({ result }) => result.rmse), color, label: model }),
       line({ x, y: theirs, color, dash: 'dashed', width: 1.2 }),
     ]
   })
   return figure({
     title: 'Spirals: errors of the next 100 points',
-    subtitle: 'Of the first 100, with noise of deviation 0.3, some are seen. Dashed: the values of the paper.',
+    subtitle:
+      'Of the first 100, with noise of deviation 0.3, some are seen. A dot a seed. Dashed: the values of the paper.',
     panels: [panel({ x: { label: 'points seen of 100', domain: [20, 110] }, y: { label: 'RMSE', log: true }, layers })],
     width: 640,
     height: 420,

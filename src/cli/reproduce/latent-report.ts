@@ -2,7 +2,7 @@
 
 import { align } from '../report.ts'
 import type { Report } from './experiment.ts'
-import { type Entry, entriesOf, PAPER } from './latent-entries.ts'
+import { type Entry, entriesOf, groupsOf, PAPER } from './latent-entries.ts'
 import { figures } from './latent-figures.ts'
 import type { Cell } from './latent-train.ts'
 
@@ -16,16 +16,20 @@ function numbersOf({ cell, result: { pictures: _, ...result } }: Entry): object 
 }
 
 function table(entries: readonly Entry[]): string {
-  const head = ['seen', 'model', 'RMSE behind', 'paper', 'in the window', 'parameters', 'steps']
-  const body = entries.map(({ cell, result }) => [
-    `${cell.count}/100`,
-    cell.model,
-    result.rmse.toFixed(4),
-    (PAPER[cell.model][cell.count] as number).toFixed(4),
-    result.inside?.toFixed(4) ?? '-',
-    String(result.parameters),
-    String(result.steps),
-  ])
+  const head = ['seen', 'model', 'RMSE behind', 'paper', 'by seed', 'in the window', 'parameters', 'steps']
+  const body = groupsOf(entries).map(({ model, count, entries: own, mean }) => {
+    const { parameters, steps } = (own[0] as Entry).result
+    return [
+      `${count}/100`,
+      model,
+      mean.toFixed(4),
+      (PAPER[model][count] as number).toFixed(4),
+      own.map(({ result }) => result.rmse.toFixed(4)).join(' '),
+      own.map(({ result }) => result.inside?.toFixed(4) ?? '-').join(' '),
+      String(parameters),
+      String(steps),
+    ]
+  })
   const { rows, batch } = (entries[0] as Entry).cell
-  return `Spirals: root mean square errors of the next 100 points (${rows} spirals, batches of ${batch})\n${align([head, ...body])}`
+  return `Spirals: root mean square errors of the next 100 points (${rows} spirals, batches of ${batch}), mean of the seeds\n${align([head, ...body])}`
 }
