@@ -21,7 +21,8 @@ export function compared(id, title, names, { tolerance, heavy = [], python = () 
     for (const field of fields) groups.push(await sources.contestants(field, wanted, only))
     const contestants = together(groups)
     const notes = await agreed(id, contestants, tolerance)
-    return { id, title, ...figuresOf(contestants, await takeTurns(contestants, plan)), notes }
+    const name = fields.length > 1 ? `${title}, mean of ${fields.length} fields` : title
+    return { id, title: name, ...figuresOf(contestants, await takeTurns(contestants, plan)), notes }
   }
   return { id, title, measure }
 }

@@ -9,7 +9,7 @@ export const title =
 export const cases = [
   compared('w2-tanh', 'tanh', SOURCES, { tolerance: 1e-3 }),
   // The adjoint solves its equation backwards through every kink, in 3 to 10 s: it is in the full run alone.
-  compared('w2-relu', 'relu, mean of eight fields', SOURCES, {
+  compared('w2-relu', 'relu', SOURCES, {
     tolerance: 3e-2,
     python: (name, quick) => !(quick && name.includes('adjoint')),
   }),

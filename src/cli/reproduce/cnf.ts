@@ -9,7 +9,7 @@ import type { Experiment } from './experiment.ts'
 /** The best of some for each model. */
 const RATES: Readonly<Record<Kind, number>> = { planar: 0.02, mlp: 0.02, layers: 0.02 }
 
-/** The planar field takes six times the evaluations: it is shown, and the other two are compared. */
+/** The planar field takes four times the evaluations: it is shown, and the other two are compared. */
 const STEPS: Readonly<Record<Kind, number>> = { planar: 600, mlp: 1500, layers: 1500 }
 const SEEDS: Readonly<Record<Kind, readonly number[]>> = { planar: [0], mlp: [0, 1, 2], layers: [0, 1, 2] }
 
