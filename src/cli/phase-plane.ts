@@ -3,6 +3,7 @@
 import { exp, log, type NeuralODE } from '../index.ts'
 import { arrows, line, type Panel, panel, points } from '../plot/index.ts'
 import type { Dataset } from './dataset.ts'
+import { mean } from './mean.ts'
 import type { Outcome } from './report.ts'
 import { type Column, column, toStates, toValues } from './scaling.ts'
 import { curve, type Fitted } from './tasks.ts'
@@ -99,8 +100,5 @@ function between(ends: ArrayLike<number>, count: number): Float64Array {
 }
 
 function means(states: Float64Array, width: number): number[] {
-  return Array.from({ length: width }, (_, j) => {
-    const there = column(states, width, j).filter((value) => !Number.isNaN(value))
-    return there.reduce((sum, value) => sum + value, 0) / there.length
-  })
+  return Array.from({ length: width }, (_, j) => mean(column(states, width, j).filter((value) => !Number.isNaN(value))))
 }

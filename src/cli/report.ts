@@ -2,6 +2,7 @@
 
 import { log } from '../index.ts'
 import { type Dataset, rowsBetween } from './dataset.ts'
+import { mean } from './mean.ts'
 import { column } from './scaling.ts'
 import type { FitSettings } from './settings.ts'
 import { curve, type Fitted } from './tasks.ts'
@@ -68,8 +69,8 @@ function rmse(fitted: Fitted, data: Dataset, settings: FitSettings): Rmse {
 }
 
 function root(squares: readonly number[]): number | null {
-  const mean = squares.reduce((sum, square) => sum + square, 0) / squares.length
-  return Number.isFinite(mean) ? Math.sqrt(mean) : null
+  const square = mean(squares)
+  return Number.isFinite(square) ? Math.sqrt(square) : null
 }
 
 /** 'log units' if all columns are fitted by their logarithms, 'original units' if none is. */

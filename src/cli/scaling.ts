@@ -6,6 +6,7 @@
 import { exp, log } from '../index.ts'
 import type { Series } from '../io/csv.ts'
 import { InputError } from './errors.ts'
+import { mean } from './mean.ts'
 
 export interface Column {
   readonly name: string
@@ -32,16 +33,12 @@ export function scalingOf(
     const raw = column(values, names.length, j).filter((value) => !Number.isNaN(value))
     const there = isLog ? log(raw) : raw
     if (there.length === 0) throw new InputError(`column '${name}' has no values up to --holdout`)
-    const mean = centre ? average(there) : 0
-    const variance = average(there.map((value) => (value - mean) * (value - mean)))
+    const middle = centre ? mean(there) : 0
+    const variance = mean(there.map((value) => (value - middle) * (value - middle)))
     // A column that is constant in the part that is fitted has no scale of its own.
     const sd = standardise && variance > 0 ? Math.sqrt(variance) : 1
-    return { name, log: isLog, mean, sd }
+    return { name, log: isLog, mean: middle, sd }
   })
-}
-
-function average(values: Float64Array): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length
 }
 
 /** Values in original units, [rows, columns], as states. */

@@ -1,5 +1,6 @@
 /** The tables and all numbers: test errors beside those of the paper, evaluations and what a tolerance costs. */
 
+import { mean } from '../mean.ts'
 import { align } from '../report.ts'
 import type { Images } from './classifier-data.ts'
 import { figures } from './classifier-figures.ts'
@@ -29,10 +30,6 @@ export const last = ({ epochs }: TrainResult): Epoch => epochs.at(-1) as Epoch
 
 export const ofKind = (results: readonly TrainResult[], kind: Kind): TrainResult[] =>
   results.filter((result) => result.kind === kind)
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length
-}
 
 /** One entry a network: the errors of its seeds, and of neural ODEs the evaluations of a batch in the first and last epoch. */
 function summary(results: readonly TrainResult[]): object[] {

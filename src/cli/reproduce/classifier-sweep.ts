@@ -3,6 +3,7 @@
 import { crossEntropy, type NeuralODE } from '../../index.ts'
 import { accuracy, oneHot } from '../../train/index.ts'
 import { Objective } from '../../train/objective.ts'
+import { mean } from '../mean.ts'
 import { CLASSES, type Part } from './classifier-data.ts'
 import { atTolerance, inDouble, type Size } from './classifier-models.ts'
 
@@ -101,8 +102,4 @@ function relative(values: Float64Array, reference: Float64Array): number {
     return Math.sqrt(list.reduce((sum, v) => sum + v * v, 0))
   }) as [number, number]
   return off / size
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, v) => sum + v, 0) / values.length
 }

@@ -2,6 +2,7 @@
 
 import { CNF, planarField } from '../../flows/index.ts'
 import { exp, type Field, log, MLP, type Tensor } from '../../index.ts'
+import { mean } from '../mean.ts'
 import { curve, NOISE, POINT_SEEDS, points, type SetName } from './cnf-data.ts'
 import { PlanarFlow } from './cnf-planar.ts'
 
@@ -170,7 +171,7 @@ export function* measure(
 }
 
 function natsOf(logs: ArrayLike<number>): { logs: readonly number[]; nats: number } {
-  return { logs: Array.from(logs), nats: sum(logs) / logs.length }
+  return { logs: Array.from(logs), nats: mean(logs) }
 }
 
 function heldOut(set: SetName, rows: number, seed: number): Float64Array {
@@ -194,5 +195,5 @@ export function lawOf(set: SetName, rows: number, seed = 0): number {
     }
     logs.push(sum(exp(all)) / (all.length * Math.PI * scale))
   }
-  return sum(log(logs)) / logs.length
+  return mean(log(logs))
 }

@@ -2,6 +2,7 @@
 
 import { uniforms } from '../../core/random.ts'
 import { Block, type Builder, type Register, type Tensor } from '../../index.ts'
+import { mean } from '../mean.ts'
 
 /** Rows of inputs and of targets. */
 export interface Samples {
@@ -113,10 +114,6 @@ function spiralPoints(seed: number, count: number): Float64Array {
   return (polar().forward(places) as Float64Array).map((v) => (v + SHIFT) / SIZE)
 }
 
-function average(values: Float64Array): number {
-  return values.reduce((sum, v) => sum + v, 0) / values.length
-}
-
 /** Of the spirals' points in the unit square. */
 export interface Moments {
   readonly mean: readonly number[]
@@ -132,9 +129,9 @@ export function spiralMoments(): Moments {
   if (moments !== undefined) return moments
   const points = spiralPoints(MOMENT_SEED, MOMENT_COUNT)
   const columns = [0, 1].map((c) => points.filter((_, i) => i % 2 === c))
-  const mean = columns.map(average)
-  const deviation = columns.map((values, c) => Math.sqrt(average(values.map((v) => (v - (mean[c] as number)) ** 2))))
-  moments = { mean, deviation }
+  const means = columns.map(mean)
+  const deviation = columns.map((values, c) => Math.sqrt(mean(values.map((v) => (v - (means[c] as number)) ** 2))))
+  moments = { mean: means, deviation }
   return moments
 }
 

@@ -1,5 +1,6 @@
 /** Results by their place in table 2 of Chen et al. 2018, and the paper's own values. */
 
+import { mean } from '../mean.ts'
 import { type Cell, type CellResult, nameOf } from './latent-train.ts'
 
 /** Root mean square errors by the number of points that are seen. */
@@ -32,7 +33,7 @@ export function groupsOf(entries: readonly Entry[]): Group[] {
   const heads = entries.filter(({ cell: { model, count } }, i) => entries.findIndex(isOf(model, count)) === i)
   return heads.map(({ cell: { model, count } }) => {
     const own = entries.filter(isOf(model, count))
-    return { model, count, entries: own, mean: own.reduce((sum, { result }) => sum + result.rmse, 0) / own.length }
+    return { model, count, entries: own, mean: mean(own.map(({ result }) => result.rmse)) }
   })
 }
 

@@ -1,5 +1,6 @@
 /** Trainings by their cells. */
 
+import { mean } from '../mean.ts'
 import { CELLS, type Cell, type CellResult, type Name, nameOf } from './liquid-train.ts'
 
 /** The trainings of one cell that differ in their seeds alone. */
@@ -18,5 +19,5 @@ export function entriesOf(cells: readonly Cell[], results: ReadonlyMap<string, u
 
 /** The mean error of some trainings. */
 export function meanOf(runs: readonly CellResult[]): number {
-  return runs.reduce((sum, { rmse }) => sum + rmse, 0) / runs.length
+  return mean(runs.map(({ rmse }) => rmse))
 }

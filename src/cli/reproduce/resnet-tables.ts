@@ -1,5 +1,6 @@
 /** The tables: our values, and beside them those of an independent implementation. */
 
+import { mean } from '../mean.ts'
 import { align } from '../report.ts'
 import { ACTIVATIONS, CONVENTIONS, COUNTER, LONG, SHORT } from './resnet-plans.ts'
 import { DEPTH, LIMIT, LONG_TIMES, RELU, START } from './resnet-published.ts'
@@ -78,8 +79,7 @@ function seedTable(results: Results): string[] {
   const row = (label: string, t: number, of: 'max' | 'loss', theirs: number | undefined): string[] => {
     const values = runs.flatMap((run) => at(run, t)?.[of] ?? [])
     if (values.length === 0) return [label, '-', '-', '-', short(theirs)]
-    const mean = values.reduce((sum, value) => sum + value, 0) / values.length
-    return [label, short(Math.min(...values)), short(mean), short(Math.max(...values)), short(theirs)]
+    return [label, short(Math.min(...values)), short(mean(values)), short(Math.max(...values)), short(theirs)]
   }
   const table = align([
     [`${runs.length} seeds`, 'least', 'mean', 'most', 'numpy'],
